@@ -63,7 +63,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """A display name and an address as written; `key` is what addresses are compared by (`poller.mail.address.key_of`)."""
+    """A display name and an address as written; `key` is what addresses are compared by (`mail.address.key_of`)."""
 
     name: str
     address: str
@@ -90,7 +90,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A leaf that is not the readable text. `chunks()` yields its octets after transfer decoding, as `size` and `sha256` count them."""
+    """A leaf that is not the readable text.
+
+    `chunks()` yields its octets after transfer decoding, as `size` and `sha256` count them.
+    """
 
     name: str
     content_type: str
