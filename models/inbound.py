@@ -1,0 +1,105 @@
+"""The ledger: every message ever seen in a mailbox, and its one outcome.
+
+UIDs and UIDVALIDITY are unsigned 32 bit (RFC 9051, 2.3.1.1): more than PostgreSQL's integer holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import peewee
+
+from models.activity import Activity
+from models.base import BaseModel, JsonField, UtcDateTimeField
+from models.organization import Organization
+
+
+class Mailbox(BaseModel):
+    """`name` says where it is: "user@host/INBOX"."""
+
+    name = peewee.TextField(unique=True)
+
+
+class Epoch(BaseModel):
+    """One UIDVALIDITY of a mailbox. Every UID up to `low_uid` is terminal and settled, held or deferred.
+
+    `first_uidnext` is UIDNEXT when it began, `start_since` the day (UTC) that START_POLICY named then.
+    """
+
+    if TYPE_CHECKING:
+        mailbox_id: peewee.IntegerField[int]
+
+    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
+    uidvalidity = peewee.BigIntegerField()
+    low_uid = peewee.BigIntegerField(default=0)
+    first_uidnext = peewee.BigIntegerField()
+    uidnext = peewee.BigIntegerField()
+    start_since = peewee.DateField(null=True)
+    last_poll_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("mailbox", "uidvalidity"), True),)
+
+
+class Delivery(BaseModel):
+    """A message in a mailbox. `outcome` is null until it is decided, `settled_at` until it lies where it belongs.
+
+    `recipients` are the filing addresses found, `reasons` the slugs of all rules that hit, of which `reason` decided.
+    """
+
+    if TYPE_CHECKING:
+        mailbox_id: peewee.IntegerField[int]
+        organization_id: peewee.IntegerField[int | None]
+        activity_id: peewee.IntegerField[int | None]
+
+    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
+    uidvalidity = peewee.BigIntegerField()
+    uid = peewee.BigIntegerField()
+    internal_date = UtcDateTimeField()
+    size = peewee.BigIntegerField()
+    source_sha256 = peewee.CharField(max_length=64, null=True)
+    organization = peewee.ForeignKeyField(Organization, null=True, index=False)
+    identity = peewee.CharField(max_length=64, null=True)
+    outcome = peewee.TextField(null=True)
+    reason = peewee.TextField(null=True)
+    notice = peewee.TextField(default="none")
+    activity = peewee.ForeignKeyField(Activity, null=True)
+    attempts = peewee.IntegerField(default=0)
+    next_attempt_at = UtcDateTimeField(null=True)
+    folder = peewee.TextField(null=True)
+    seen_at = UtcDateTimeField()
+    decided_at = UtcDateTimeField(null=True)
+    settled_at = UtcDateTimeField(null=True)
+    author = peewee.TextField(null=True)
+    message_id = peewee.TextField(null=True)
+    subject = peewee.TextField(null=True)
+    recipients = JsonField(default=list)
+    reasons = JsonField(default=list)
+    detail = peewee.TextField(null=True)
+
+    class Meta:
+        indexes = (
+            (("mailbox", "uidvalidity", "uid"), True),
+            (("outcome", "id"), False),
+            (("reason", "id"), False),
+            (("identity",), False),
+            (("source_sha256",), False),
+        )
+
+
+# What a cycle still has to decide or settle: few rows, however long the ledger.
+Delivery.add_index(
+    peewee.ModelIndex(
+        Delivery,
+        (Delivery.mailbox, Delivery.uidvalidity, Delivery.uid),
+        where=Delivery.settled_at.is_null(),
+        name="delivery_unsettled",
+    )
+)
+
+
+class Lease(BaseModel):
+    """The fencing counter of a mailbox's worker: a transaction whose `fence` is no longer this one is not committed."""
+
+    name = peewee.TextField(unique=True)
+    fence = peewee.BigIntegerField(default=0)
