@@ -1,0 +1,293 @@
+"""The first schema: a frozen copy of the tables, so that later changes of the models leave it alone."""
+
+from __future__ import annotations
+
+import peewee
+from playhouse.migrate import SchemaMigrator
+
+
+class Moment(peewee.Field):
+    field_type = "TIMESTAMPTZ"
+
+
+class Table(peewee.Model):
+    class Meta:
+        legacy_table_names = False
+
+
+class Organization(Table):
+    key = peewee.TextField(unique=True)
+    prefix = peewee.TextField()
+    filing_address = peewee.TextField()
+
+
+class ActivityType(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    name = peewee.TextField()
+    calendar_sync = peewee.BooleanField()
+
+    class Meta:
+        indexes = ((("organization", "name"), True),)
+
+
+class User(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    key = peewee.TextField()
+    name = peewee.TextField()
+    active = peewee.BooleanField()
+
+    class Meta:
+        table_name = "employee"
+        indexes = ((("organization", "key"), True),)
+
+
+class UserAddress(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    user = peewee.ForeignKeyField(User, on_delete="CASCADE")
+    position = peewee.IntegerField()
+    address = peewee.TextField()
+    address_key = peewee.TextField()
+
+    class Meta:
+        table_name = "employee_address"
+        indexes = ((("organization", "address_key"), True),)
+
+
+class Customer(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    key = peewee.TextField()
+    name = peewee.TextField()
+
+    class Meta:
+        indexes = ((("organization", "key"), True),)
+
+
+class Contact(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    key = peewee.TextField()
+    customer = peewee.ForeignKeyField(Customer)
+    name = peewee.TextField()
+    active = peewee.BooleanField()
+
+    class Meta:
+        indexes = ((("organization", "key"), True),)
+
+
+class ContactAddress(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    contact = peewee.ForeignKeyField(Contact, index=False, on_delete="CASCADE")
+    position = peewee.IntegerField()
+    address = peewee.TextField()
+    address_key = peewee.TextField()
+
+    class Meta:
+        indexes = ((("contact", "address_key"), True), (("organization", "address_key"), False))
+
+
+class Project(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    number = peewee.TextField()
+    number_key = peewee.TextField()
+    integer_key = peewee.TextField(null=True)
+    name = peewee.TextField()
+    kind = peewee.TextField()
+    customer = peewee.ForeignKeyField(Customer, null=True)
+    state = peewee.TextField()
+
+    class Meta:
+        indexes = ((("organization", "number_key"), True), (("organization", "integer_key"), False))
+
+
+class Activity(Table):
+    organization = peewee.ForeignKeyField(Organization, index=False)
+    identity = peewee.CharField(max_length=64)
+    type = peewee.ForeignKeyField(ActivityType, index=False)
+    status = peewee.TextField()
+    date = Moment()
+    date_source = peewee.TextField()
+    owner = peewee.ForeignKeyField(User, index=False)
+    customer = peewee.ForeignKeyField(Customer, null=True, index=False)
+    gate = peewee.TextField()
+    evidence = peewee.TextField()
+    spf = peewee.TextField()
+    dkim = peewee.TextField()
+    dmarc = peewee.TextField()
+    domain = peewee.TextField(null=True)
+    selector = peewee.TextField(null=True)
+    unverified = peewee.BooleanField()
+    replayed = peewee.BooleanField()
+    source_sha256 = peewee.CharField(max_length=64)
+    delivered_at = Moment()
+    created_at = Moment()
+    quoted_from = peewee.IntegerField(null=True)
+    subject = peewee.TextField()
+    message_id = peewee.TextField(null=True)
+    in_reply_to = peewee.TextField()
+    references = peewee.TextField()
+    candidates = peewee.TextField()
+    warnings = peewee.TextField()
+    left_out = peewee.TextField()
+    text = peewee.TextField()
+    html = peewee.TextField(null=True)
+
+    class Meta:
+        indexes = (
+            (("organization", "identity"), True),
+            (("organization", "id"), False),
+            (("owner", "id"), False),
+            (("customer", "id"), False),
+            (("date", "id"), False),
+        )
+
+
+class ActivityProject(Table):
+    activity = peewee.ForeignKeyField(Activity, index=False, on_delete="CASCADE")
+    project = peewee.ForeignKeyField(Project, index=False)
+
+    class Meta:
+        indexes = ((("activity", "project"), True), (("project", "activity"), False))
+
+
+class Participant(Table):
+    activity = peewee.ForeignKeyField(Activity, index=False, on_delete="CASCADE")
+    position = peewee.IntegerField()
+    kind = peewee.TextField()
+    role = peewee.TextField()
+    name = peewee.TextField()
+    address = peewee.TextField()
+    address_key = peewee.TextField()
+    user = peewee.ForeignKeyField(User, null=True, index=False)
+    contact = peewee.ForeignKeyField(Contact, null=True, index=False)
+
+    class Meta:
+        indexes = ((("activity", "position"), True), (("user", "activity"), False))
+
+
+class StoredFile(Table):
+    sha256 = peewee.CharField(max_length=64, primary_key=True)
+    size = peewee.BigIntegerField()
+    created_at = Moment()
+
+
+class Attachment(Table):
+    activity = peewee.ForeignKeyField(Activity, index=False, on_delete="CASCADE")
+    position = peewee.IntegerField()
+    name = peewee.TextField()
+    content_type = peewee.TextField()
+    file = peewee.ForeignKeyField(StoredFile)
+    inline = peewee.BooleanField()
+
+    class Meta:
+        indexes = ((("activity", "name"), True),)
+
+
+class Mailbox(Table):
+    name = peewee.TextField(unique=True)
+
+
+class Epoch(Table):
+    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
+    uidvalidity = peewee.BigIntegerField()
+    low_uid = peewee.BigIntegerField()
+    first_uidnext = peewee.BigIntegerField()
+    uidnext = peewee.BigIntegerField()
+    start_since = peewee.DateField(null=True)
+    last_poll_at = Moment(null=True)
+
+    class Meta:
+        indexes = ((("mailbox", "uidvalidity"), True),)
+
+
+class Delivery(Table):
+    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
+    uidvalidity = peewee.BigIntegerField()
+    uid = peewee.BigIntegerField()
+    internal_date = Moment()
+    size = peewee.BigIntegerField()
+    source_sha256 = peewee.CharField(max_length=64, null=True)
+    organization = peewee.ForeignKeyField(Organization, null=True, index=False)
+    identity = peewee.CharField(max_length=64, null=True)
+    outcome = peewee.TextField(null=True)
+    reason = peewee.TextField(null=True)
+    notice = peewee.TextField()
+    activity = peewee.ForeignKeyField(Activity, null=True)
+    attempts = peewee.IntegerField()
+    next_attempt_at = Moment(null=True)
+    folder = peewee.TextField(null=True)
+    seen_at = Moment()
+    decided_at = Moment(null=True)
+    settled_at = Moment(null=True)
+    author = peewee.TextField(null=True)
+    message_id = peewee.TextField(null=True)
+    subject = peewee.TextField(null=True)
+    recipients = peewee.TextField()
+    reasons = peewee.TextField()
+    detail = peewee.TextField(null=True)
+
+    class Meta:
+        indexes = (
+            (("mailbox", "uidvalidity", "uid"), True),
+            (("outcome", "id"), False),
+            (("reason", "id"), False),
+            (("identity",), False),
+            (("source_sha256",), False),
+        )
+
+
+class Lease(Table):
+    name = peewee.TextField(unique=True)
+    fence = peewee.BigIntegerField()
+
+
+class Notice(Table):
+    delivery = peewee.ForeignKeyField(Delivery)
+    organization = peewee.ForeignKeyField(Organization, null=True, index=False)
+    identity = peewee.CharField(max_length=64)
+    reason = peewee.TextField()
+    address = peewee.TextField()
+    address_sha256 = peewee.CharField(max_length=64)
+    recipient = peewee.TextField(null=True)
+    state = peewee.TextField()
+    rule = peewee.TextField(null=True)
+    attempts = peewee.IntegerField()
+    next_attempt_at = Moment(null=True)
+    created_at = Moment()
+    updated_at = Moment()
+
+    class Meta:
+        indexes = ((("identity", "reason", "address_sha256"), True), (("state", "next_attempt_at"), False))
+
+
+Delivery.add_index(
+    Delivery.mailbox,
+    Delivery.uidvalidity,
+    Delivery.uid,
+    where=Delivery.settled_at.is_null(),
+    name="delivery_unsettled",
+)
+
+TABLES = (
+    Organization,
+    ActivityType,
+    User,
+    UserAddress,
+    Customer,
+    Contact,
+    ContactAddress,
+    Project,
+    Activity,
+    ActivityProject,
+    Participant,
+    StoredFile,
+    Attachment,
+    Mailbox,
+    Epoch,
+    Delivery,
+    Lease,
+    Notice,
+)
+
+
+def up(migrator: SchemaMigrator, db: peewee.Database) -> None:
+    with db.bind_ctx(TABLES):
+        db.create_tables(TABLES)
