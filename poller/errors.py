@@ -5,7 +5,7 @@ A message that is refused is neither: it is a `Reason` (`poller.filing.reasons`)
 
 
 class Transient(Exception):  # noqa: N818 - it is a condition that passes, not an error in anything
-    """Later: the network, the database or the disk does not answer now. Nothing was decided; the same work is tried again."""
+    """Later: the network, the database or the disk does not answer now. Nothing was decided; it is tried again."""
 
 
 class ConfigurationError(Exception):

@@ -1,0 +1,118 @@
+"""Header -> the filing addresses that the message was sent to, each with its strongest evidence.
+
+BCC leaves no trace in To and Cc, so the envelope recipient counts, wherever a server wrote it down (RFC 5598, 4.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from poller.authentication.trace import Trace
+from poller.filing.address import Problem, Target, parse_target
+from poller.mail.address import addresses_in, key_of, parse_mailboxes
+from poller.mail.message import Header, Mailbox
+from poller.settings.model import OrganizationSettings, RoutingSettings
+
+_FORWARDED = ("resent-to", "resent-cc", "x-forwarded-to")
+_AUTHORED = ("to", "cc", "bcc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Which field named the address: its name, its position in the header (0 on top), and whether it is trusted."""
+
+    header: str
+    position: int
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    target: Target
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The targets of one organization, strongest evidence first, and the addresses in the delivery fields.
+
+    `organization` is None when no filing address was found.
+    """
+
+    organization: OrganizationSettings | None
+    targets: tuple[Routed, ...]
+    delivered: tuple[Mailbox, ...]
+
+
+def find_route(header: Header, trace: Trace, routing: RoutingSettings) -> Route:
+    """A copy belongs to the organization of its best-evidenced address; other addresses are left to their own copies."""
+    found: dict[str, Routed] = {}
+    for mailbox, provenance in sorted(_named(header, trace, routing), key=lambda named: not named[1].trusted):
+        target = None if mailbox.key in found else parse_target(mailbox.key, routing)
+        if target and not _is_no_information(target, provenance, routing):
+            found[mailbox.key] = Routed(target=target, provenance=provenance)
+    organization = _organization_of(found.values(), routing)
+    return Route(
+        organization=organization,
+        targets=tuple(one for one in found.values() if one.target.organization in {None, organization}),
+        delivered=tuple(_delivered(header, routing)),
+    )
+
+
+def is_ours(key: str, routing: RoutingSettings) -> bool:
+    """Filing addresses, retired ones, the mailbox's login and the notice address never take part in an activity."""
+    return parse_target(key, routing) is not None or _is_own_account(key, routing)
+
+
+def _named(header: Header, trace: Trace, routing: RoutingSettings) -> Iterator[tuple[Mailbox, Provenance]]:
+    """Every address in a field that may hold a recipient, strongest kind of field first."""
+    for name in routing.recipient_headers:
+        yield from _in_fields(header, trace, name)
+    received = (position for position, field in enumerate(header.fields) if field.name == "received")
+    for position, hop in zip(received, trace.hops, strict=False):
+        key = key_of(hop.recipient) if hop.recipient else None
+        if key:
+            mailbox = Mailbox(name="", address=hop.recipient or "", key=key)
+            yield mailbox, Provenance(header="received", position=position, trusted=True)
+    for name in (*_FORWARDED, *_AUTHORED):
+        yield from _in_fields(header, trace, name)
+
+
+def _in_fields(header: Header, trace: Trace, name: str) -> Iterator[tuple[Mailbox, Provenance]]:
+    parse = parse_mailboxes if name in _AUTHORED else addresses_in
+    for position, field in enumerate(header.fields):
+        if field.name == name:
+            provenance = Provenance(header=name, position=position, trusted=position < trace.boundary)
+            yield from ((mailbox, provenance) for mailbox in parse(field.value))
+
+
+def _delivered(header: Header, routing: RoutingSettings) -> Iterator[Mailbox]:
+    for name in routing.recipient_headers:
+        for value in header.all(name):
+            yield from addresses_in(value)
+
+
+def _is_no_information(target: Target, provenance: Provenance, routing: RoutingSettings) -> bool:
+    """The mailbox's own address: every message in it was delivered there, whomever it was for."""
+    if provenance.header == "delivered-to" and target.address == routing.mailbox_login:
+        return True
+    return target.problem is Problem.OTHER_PREFIX and _is_own_account(target.address, routing)
+
+
+def _is_own_account(key: str, routing: RoutingSettings) -> bool:
+    local, _, domain = key.rpartition("@")
+    if key == routing.mailbox_login or key in routing.notice_addresses:
+        return True
+    domains = {organization.filing_address.domain for organization in routing.organizations}
+    return local == routing.mailbox_login and domain in domains
+
+
+def _organization_of(found: Iterable[Routed], routing: RoutingSettings) -> OrganizationSettings | None:
+    targets = [one.target for one in found]
+    for target in targets:
+        if target.organization:
+            return target.organization
+    domains = {target.address.rpartition("@")[2] for target in targets}
+    at_domain = (one for one in routing.organizations if one.filing_address.domain in domains)
+    return next(at_domain, None)

@@ -1,0 +1,66 @@
+"""Decision -> what happens to the message in the mailbox, and which notices its sender may get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poller.filing.decide import Decision
+from poller.filing.match import Gate
+from poller.filing.reasons import Disposition, Reason
+from poller.filing.rules import Evidence
+from poller.settings.model import Folders, RejectAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedNotice:
+    """A refusal that the sender would be told of where that is safe; `address` is the filing address it is about."""
+
+    reason: Reason
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRules:
+    reject_action: RejectAction
+    notify_no_user: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    r"""Where the message is moved, whether it is \Flagged for people, and the keyword where it cannot be moved."""
+
+    folder: str
+    flagged: bool
+    keyword: str
+
+
+def settlement_of(decision: Decision, folders: Folders) -> Settlement:
+    disposition = decision.reason.disposition if decision.reason and not decision.filed else None
+    match disposition:
+        case None:
+            return Settlement(folder=folders.filed, flagged=False, keyword="$MailfilerFiled")
+        case Disposition.REJECT:
+            return Settlement(folder=folders.rejected, flagged=True, keyword="$MailfilerRejected")
+        case Disposition.QUARANTINE:
+            return Settlement(folder=folders.quarantine, flagged=True, keyword="$MailfilerQuarantined")
+        case Disposition.REVIEW:
+            return Settlement(folder=folders.review, flagged=True, keyword="$MailfilerReview")
+        case Disposition.IGNORE:
+            return Settlement(folder=folders.ignored, flagged=False, keyword="$MailfilerIgnored")
+
+
+def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -> tuple[WantedNotice, ...]:
+    """Invalid addresses are named one by one; other refusals concern the message, and so its best-evidenced address."""
+    if rules.reject_action is RejectAction.FLAG or decision.reason is None:
+        return ()
+    if decision.reason in {Reason.RECIPIENT_INVALID, Reason.RETIRED_ADDRESS}:
+        return tuple(WantedNotice(reason=one.reason, address=one.address) for one in evidence.destination.refused)
+    author_is_user = evidence.match.gate is Gate.AUTHOR
+    told = {
+        Reason.NO_SUBJECT: author_is_user,
+        Reason.MESSAGE_TOO_LARGE: author_is_user,
+        Reason.NO_USER: rules.notify_no_user,
+    }
+    if not told.get(decision.reason, False):
+        return ()
+    return (WantedNotice(reason=decision.reason, address=evidence.screened.route.targets[0].target.address),)

@@ -1,0 +1,124 @@
+"""Every key of the settings file, by topic, with its default and what it decides.
+
+`settings.example.env` is this table, printed (`python -m poller.settings.example`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    default: str
+    help: str
+
+
+ORGANIZATION_KEYS = (
+    Key("FILING_ADDRESS", "", "Required. The address that people put in BCC, such as mycompany@in.example.com. "
+        "Its local part is the prefix: 1001.mycompany@… and mycompany+1001@… mean project 1001."),
+    Key("ACTIVITY_TYPE", "", "Required. The type that activities get, such as E-mail."),
+    Key("ACTIVITY_STATUS", "", "Required. The status that activities get, such as done."),
+    Key("ACTIVITY_TYPE_CALENDAR_SYNC", "false", "Whether activities of this type appear in people's calendars."),
+    Key("RETIRED_ADDRESSES", "", "Former filing addresses, also at other domains. Mail to them is refused (5.1.6)."),
+    Key("NOTICE_LANGUAGE", "en", "en or fi."),
+)  # fmt: skip
+
+TOPICS: dict[str, tuple[Key, ...]] = {
+    "What is filed, and as what": (
+        *ORGANIZATION_KEYS,
+        Key("INTEGRATION_ENABLED", "true", "false leaves the mailbox untouched."),
+    ),
+    "Mailbox": (
+        Key("IMAP_HOST", "", "Required."),
+        Key("IMAP_PORT", "", "Default 993 with tls, else 143."),
+        Key("IMAP_SECURITY", "tls", "tls, starttls (mandatory then), or plain (only to a loopback address)."),
+        Key("IMAP_USERNAME", "", "Required. The login of the catch-all mailbox."),
+        Key("IMAP_PASSWORD", "", "Required, here or in a file."),
+        Key("IMAP_PASSWORD_FILE", "", "A file whose first line is the password."),
+        Key("IMAP_FOLDER", "INBOX", "The folder that mail arrives in."),
+        Key("START_POLICY", "new", "Mail that was there before the first contact: new passes it over, all files it, "
+            "since:YYYY-MM-DD files what arrived on that day (UTC) or later."),
+        Key("SETTLE", "move", "move takes handled mail to the folders below; flag leaves it where it is."),
+        Key("FOLDER_FILED", "Filed", "Filed mail and copies of it."),
+        Key("FOLDER_REJECTED", "Rejected", "Refused, and the sender may be told."),
+        Key("FOLDER_QUARANTINE", "Quarantine", "Refused, and only the administrator is told."),
+        Key("FOLDER_REVIEW", "Review", "No filing address was found."),
+        Key("FOLDER_IGNORED", "Ignored", "Bounces, automatic replies, our own notices."),
+        Key("POLL_INTERVAL", "60s", "How often the mailbox is looked at, besides IDLE."),
+        Key("BATCH_SIZE", "50", "Messages fetched and committed together, 1 to 100."),
+    ),
+    "Which address counts": (
+        Key("RECIPIENT_HEADERS", "X-Original-To X-Gm-Original-To X-Delivered-To X-Envelope-To Envelope-To Delivered-To",
+            "Fields in which a server writes the envelope recipient, strongest first."),
+        Key("DEDICATED_DOMAIN", "true", "Whether the filing domain receives nothing but mail for filing. With false, "
+            "an address without a known or retired prefix is not ours instead of wrong."),
+        Key("UNKNOWN_PROJECT", "reject", "An unknown project number: reject, or store without a project."),
+    ),
+    "Who may file, and who is recognised": (
+        Key("REQUIRE_USER_AUTHOR", "false", "true: only users may file; false: a message to a user is filed too."),
+        Key("MATCH_AUTHOR_CONTACT", "true", "Whether the author counts when contacts and their customer are sought."),
+        Key("MAX_PARTICIPANTS", "200", "Participants stored with one activity; more are counted, not stored."),
+    ),
+    "What is stored": (
+        Key("DATABASE_URL", "sqlite:///mailfiler.db", "sqlite:///FILE, or postgresql://user:password@host/name."),
+        Key("FILES_URL", "files", "The folder of attachments and sources."),
+        Key("KEEP_SOURCE", "true", "Whether the message itself is kept beside what was read from it."),
+        Key("MAX_ATTACHMENT_SIZE", "50M", "A larger attachment is left out, and recorded by name and size."),
+        Key("MAX_MESSAGE_SIZE", "100M", "A larger message is refused without being downloaded."),
+        Key("RETAIN_SOURCES", "", "How long sources are kept. Default for ever; not in use yet."),
+        Key("RETAIN_LEDGER", "", "How long the ledger's details are kept. Default for ever; not in use yet."),
+    ),
+    "Refusals": (
+        Key("REJECT_ACTION", "notify", "notify tells the sender where that is safe; flag never does."),
+        Key("NOTIFY_NO_USER", "false", "Whether the sender is told when neither author nor recipients are users."),
+    ),
+    "Sender authentication (AUTH_POLICY=monitor is the only policy so far: authors are not verified)": (
+        Key("AUTH_POLICY", "monitor", "monitor files everything and marks it unverified."),
+        Key("OUR_MTA_NAMES", "", "Names of our own mail servers, as they write themselves behind `by` in Received."),
+        Key("TRUSTED_RELAYS", "127.0.0.1 ::1", "Addresses of our own relays inside the border server."),
+    ),
+    "Sender authentication (checked for mistakes, not in use yet)": (
+        Key("MAIL_PROVIDER", "generic", "postfix, exim, gmail, m365, fastmail, icloud or generic."),
+        Key("ENVELOPE_FROM_HEADER", "Return-Path", "The field in which the server writes MAIL FROM."),
+        Key("AUTH_SOURCE", "compute", "compute, authres or both."),
+        Key("TRUSTED_AUTHSERV_ID", "", "The authserv-id of our own Authentication-Results."),
+        Key("AUTHRES_MTA_STAMPS_ALWAYS", "false", "Whether our server stamps every message."),
+        Key("TRUSTED_ARC_SEALERS", "", "Domains whose ARC chains are believed."),
+        Key("REQUIRE_DKIM_DOMAINS", "", "Author domains for which SPF alone is not enough."),
+        Key("UNAUTHENTICATED_OK", "", "domain@192.0.2.7 …: clients whose mail needs no authentication."),
+        Key("AUTH_DEFER_MAX_AGE", "72h", "How long a temporary DNS error defers a message."),
+        Key("AUTH_TIME_BUDGET", "20s", "Time for the authentication of one message."),
+        Key("DKIM_MAX_SIGNATURES", "8", "Signatures looked at in one message."),
+        Key("DNS_SERVERS", "", "Such as 127.0.0.1:5353; default the system's."),
+        Key("DNS_TIMEOUT", "5s", "For one answer."),
+        Key("DNS_QUERY_BUDGET", "60", "Queries for one message."),
+    ),
+    "Other ways to log in (checked for mistakes, not in use yet)": (
+        Key("OAUTH2_TOKEN_URL", "", "The provider's token endpoint."),
+        Key("OAUTH2_CLIENT_ID", "", ""),
+        Key("OAUTH2_CLIENT_SECRET", "", ""),
+        Key("OAUTH2_CLIENT_SECRET_FILE", "", ""),
+        Key("OAUTH2_REFRESH_TOKEN", "", ""),
+        Key("OAUTH2_REFRESH_TOKEN_FILE", "", ""),
+        Key("OAUTH2_SCOPE", "", ""),
+    ),
+    "Notices (checked for mistakes; nothing is sent yet)": (
+        Key("SMTP_HOST", "", ""),
+        Key("SMTP_PORT", "", "Default 465 with tls, 587 with starttls, 25 with plain."),
+        Key("SMTP_SECURITY", "starttls", "tls, starttls, or plain (only to a loopback address)."),
+        Key("SMTP_USERNAME", "", ""),
+        Key("SMTP_PASSWORD", "", ""),
+        Key("SMTP_PASSWORD_FILE", "", ""),
+        Key("NOTICE_FROM", "", "The author of notices; never a participant."),
+        Key("NOTICE_ENVELOPE_FROM", "", "The envelope sender of notices; default the null sender."),
+    ),
+    "Log": (
+        Key("LOG_FORMAT", "text", "text or json."),
+        Key("LOG_LEVEL", "info", "debug, info, warning or error."),
+    ),
+}  # fmt: skip
+
+DEFAULTS = {key.name: key.default for topic in TOPICS.values() for key in topic}
+ORGANIZATION_NAMES = frozenset(key.name for key in ORGANIZATION_KEYS)

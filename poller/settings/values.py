@@ -1,0 +1,176 @@
+"""The text of a setting -> its value. Each parser raises ValueError with words that fit behind the key's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
+
+from poller.mail.address import key_of
+from poller.settings.model import FilingAddress, StartPolicy
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_LONGEST = timedelta(days=36500)
+
+
+def text(value: str) -> str:
+    return value
+
+
+def required(value: str) -> str:
+    if not value:
+        raise ValueError("is missing")
+    return value
+
+
+def boolean(value: str) -> bool:
+    try:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
+    except KeyError:
+        raise ValueError(f"{value!r} is neither true nor false (true, yes, 1, false, no, 0)") from None
+
+
+def duration(value: str) -> timedelta:
+    """`90s`, `5m`, `72h`, `30d`; a bare number is seconds."""
+    found = re.fullmatch(r"([0-9]{1,10})\s*([smhd]?)", value, re.ASCII | re.IGNORECASE)
+    if not found:
+        raise ValueError(f"{value!r} is not a duration such as 90s, 5m, 72h or 30d")
+    seconds = int(found[1]) * _UNITS[found[2].lower()]
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{value!r} is longer than a century")
+    return timedelta(seconds=seconds)
+
+
+def positive_duration(value: str) -> timedelta:
+    parsed = duration(value)
+    if not parsed:
+        raise ValueError("must be longer than nothing")
+    return parsed
+
+
+def retention(value: str) -> timedelta | None:
+    """A duration; empty is for ever."""
+    return positive_duration(value) if value else None
+
+
+def size(value: str) -> int:
+    """`50M`, `500k`, `1G`, in powers of 1,024; a bare number is octets."""
+    found = re.fullmatch(r"([0-9]{1,12})\s*([kmg]?)(?:i?b)?", value, re.ASCII | re.IGNORECASE)
+    if not found or not int(found[1]):
+        raise ValueError(f"{value!r} is not a size such as 50M, 500k or 1G")
+    return int(found[1]) * _SCALES[found[2].lower()]
+
+
+def integer(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or not lowest <= int(value) <= highest:
+            raise ValueError(f"{value!r} is not a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return parse
+
+
+def choice(kind: type[Choice]) -> Callable[[str], Choice]:
+    def parse(value: str) -> Choice:
+        try:
+            return kind(value.lower())
+        except ValueError:
+            raise ValueError(f"{value!r} is not one of {', '.join(kind)}") from None
+
+    return parse
+
+
+def words(value: str) -> tuple[str, ...]:
+    """A list, separated by blanks or commas."""
+    return tuple(word for word in re.split(r"[\s,]+", value) if word)
+
+
+def lower_words(value: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in words(value))
+
+
+def header_name(value: str) -> str:
+    if not re.fullmatch(r"[\x21-\x39\x3b-\x7e]+", value):
+        raise ValueError(f"{value!r} is not a header field's name")
+    return value.lower()
+
+
+def header_names(value: str) -> tuple[str, ...]:
+    return tuple(header_name(word) for word in words(value))
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(word, strict=False) for word in words(value))
+    except ValueError as error:
+        raise ValueError(f"{error}; write addresses such as 192.0.2.1 or 192.0.2.0/24") from None
+
+
+def address(value: str) -> str:
+    key = key_of(value)
+    if key is None:
+        raise ValueError(f"{value!r} is not an e-mail address")
+    return key
+
+
+def optional_address(value: str) -> str:
+    return address(value) if value else ""
+
+
+def filing_address(value: str) -> FilingAddress:
+    """`mycompany@in.example.com`, without subaddress or misplaced dots: numbers could not be told apart."""
+    prefix, _, domain = address(value).rpartition("@")
+    if "+" in prefix or not all(prefix.split(".")):
+        raise ValueError(f"{value!r} cannot take project numbers: its local part has a plus sign or a misplaced dot")
+    return FilingAddress(prefix=prefix, domain=domain)
+
+
+def required_filing_address(value: str) -> FilingAddress:
+    return filing_address(required(value))
+
+
+def filing_addresses(value: str) -> tuple[FilingAddress, ...]:
+    return tuple(filing_address(word) for word in words(value))
+
+
+def start_policy(value: str) -> StartPolicy:
+    if value.lower() in {"new", "all"}:
+        return StartPolicy(everything=value.lower() == "all", since=None)
+    kind, _, day = value.partition(":")
+    try:
+        if kind.lower() == "since":
+            return StartPolicy(everything=False, since=date.fromisoformat(day.strip()))
+    except ValueError:
+        pass
+    raise ValueError(f"{value!r} is not new, all or since:YYYY-MM-DD")
+
+
+def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
+    """`domain@cidr …`: domains whose mail from these clients is taken without authentication."""
+    found = []
+    for word in words(value):
+        domain, at, cidr = word.partition("@")
+        if not at or "." not in domain:
+            raise ValueError(f"{word!r} is not of the form domain@192.0.2.0/24")
+        found += [(domain.lower(), network) for network in networks(cidr)]
+    return tuple(found)
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+        return value.lower()
+
+    return parse
+
+
+def port(default: int) -> Callable[[str], int]:
+    parse = integer(1, 65535)
+    return lambda value: parse(value) if value else default
