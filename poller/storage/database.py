@@ -1,0 +1,133 @@
+"""DatabaseSettings -> the database, bound to the models; what it raises -> "later" or "misconfigured"."""
+# mypy: untyped-calls-exclude=peewee
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import peewee
+
+from models import base
+from models.schema import SchemaError, migrate
+from poller.errors import ConfigurationError, Transient
+from poller.settings import DatabaseSettings
+
+_LOCK_SECONDS: Final = 30
+_CONNECT_SECONDS: Final = 10
+_PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1))
+_LASTING: Final = {
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup",
+    sqlite3.SQLITE_NOTADB: "is damaged or no database at all: restore it from a backup",
+    sqlite3.SQLITE_READONLY: "cannot be written",
+}
+
+
+def open_database(settings: DatabaseSettings) -> peewee.Database:
+    """Settings -> the database with the newest schema. No connection stays open: a job takes its own for its duration.
+
+    A SQLite file that is missing is made, and appears only when it is whole; one that is there is never replaced.
+    """
+    if settings.path is None:
+        database = _postgresql(settings.url or "")
+    else:
+        _make_sure_of(settings.path)
+        database = _sqlite(settings.path)
+    _migrate(database)
+    base.database.initialize(database)
+    return database
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """What the database raises -> `Transient`, or `ConfigurationError` where waiting does not help; a bug stays one."""
+    try:
+        yield
+    except (peewee.PeeweeException, sqlite3.Error) as error:
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+        primary = None if code is None else code & 0xFF  # above the lowest octet it only says more exactly why
+        if primary in _LASTING:
+            raise ConfigurationError(f"DATABASE_URL: the database {_LASTING[primary]} ({error})") from error
+        if primary == sqlite3.SQLITE_ERROR or not isinstance(error, _PASSING):
+            raise
+        raise Transient(f"database: {str(error).splitlines()[0]}") from error
+
+
+_PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
+
+
+def _sqlite(path: Path) -> peewee.Database:
+    return peewee.SqliteDatabase(
+        str(path),
+        pragmas=_PRAGMAS,
+        timeout=_LOCK_SECONDS,
+        lock_type="IMMEDIATE",  # a transaction that reads before it writes could not wait for the lock any more
+        returning_clause=True,  # as PostgreSQL: without it, an insert that was ignored gives back another row's id
+    )
+
+
+def _postgresql(url: str) -> peewee.Database:
+    database = peewee.PostgresqlDatabase(
+        f"postgresql:{url.partition(':')[2]}", prefer_psycopg3=True, connect_timeout=_CONNECT_SECONDS
+    )
+    try:
+        with database_errors(), database.connection_context():
+            return database
+    except peewee.ImproperlyConfigured as error:
+        raise ConfigurationError("DATABASE_URL: PostgreSQL needs `pip install mailfiler[postgresql]`") from error
+    except peewee.ProgrammingError:
+        # The driver's own words would repeat a part of the URL, which may be of the password.
+        raise ConfigurationError("DATABASE_URL: is not a PostgreSQL URL that the driver understands") from None
+
+
+def _migrate(database: peewee.Database) -> None:
+    try:
+        with database_errors(), database.connection_context():
+            migrate(database)
+    except SchemaError as error:
+        raise ConfigurationError(f"DATABASE_URL: the database {error}") from error
+    except peewee.ProgrammingError as error:
+        raise ConfigurationError(f"DATABASE_URL: the tables cannot be made: {error}") from error
+
+
+def _make_sure_of(path: Path) -> None:
+    """The file is there, and can be written. It is never opened here: closing it would drop SQLite's own locks."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+    except OSError as error:
+        raise ConfigurationError(f"DATABASE_URL: {path} cannot be made: {error.strerror}") from error
+    if not path.is_file():
+        raise ConfigurationError(f"DATABASE_URL: {path} is not a file")
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"DATABASE_URL: {path} and its folder must be writable")
+    if path.stat().st_size == 0:
+        raise ConfigurationError(
+            f"DATABASE_URL: {path} is empty, so it was damaged: restore it from a backup, or remove it to start anew"
+        )
+
+
+def _make(path: Path) -> None:
+    if Path(f"{path}-wal").exists():
+        raise ConfigurationError(f"DATABASE_URL: {path} is gone, yet {path.name}-wal is there: restore both")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        whole = Path(folder, path.name)
+        _migrate(_sqlite(whole))
+        whole.chmod(0o600)  # it will hold everybody's mail
+        with suppress(FileExistsError):  # another process was first
+            os.link(whole, path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
