@@ -1,0 +1,67 @@
+"""A time by which a conversation ends, whatever the server does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Self
+
+
+class Deadline:
+    """Shuts a connection down from outside: when its time is up, or when another thread calls `expire`.
+
+    A socket's own time-out counts from octet to octet, so that a server that sends one octet a second never exceeds it.
+    """
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.passed = False
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._line: socket.socket | None = None
+        if seconds is not None:
+            self.arm(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disarm()
+
+    def arm(self, seconds: float) -> None:
+        """The connection may live for so many seconds from now on."""
+        self.disarm()
+        self.passed = False
+        self._timer = threading.Timer(seconds, self.expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = None
+
+    def watch(self, line: socket.socket) -> None:
+        """The connection that ends with the deadline: a second handle on it stays valid when TLS wraps the first."""
+        with self._lock:
+            self._forget()
+            self._line = line.dup()
+        if self.passed:
+            self.expire()
+
+    def release(self) -> None:
+        """The connection is closed: there is nothing to watch any more."""
+        with self._lock:
+            self._forget()
+
+    def expire(self) -> None:
+        """Whoever waits for the server wakes up at once, with an end of file."""
+        self.passed = True
+        with self._lock, suppress(OSError):
+            if self._line:
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def _forget(self) -> None:
+        if self._line:
+            self._line.close()
+        self._line = None

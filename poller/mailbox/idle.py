@@ -1,0 +1,131 @@
+"""A thread that waits for mail to arrive (IDLE, RFC 2177), on a connection of its own."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from poller import retrying
+from poller.errors import ConfigurationError, Transient
+from poller.mailbox import folders
+from poller.mailbox.connection import Connection
+from poller.mailbox.deadline import Deadline
+from poller.mailbox.errors import LoginRefused
+from poller.settings import ImapSettings
+
+RENEWAL = 9 * 60
+"""Seconds. Servers and firewalls drop a connection that was silent for 10 to 30 minutes."""
+
+LOGIN_PAUSE = 30 * 60
+"""Seconds until the next attempt after a refused login, so that the account is not locked."""
+
+_GOOD = 60
+_NEWS = frozenset({b"EXISTS", b"RECENT"})
+_log = logging.getLogger(__name__)
+
+
+class IdleWatcher:
+    """Calls `arrived` whenever there may be new mail: after a message came, and after each time it could not watch.
+
+    `arrived` is called in this thread and should only wake another. Without IDLE at the server the thread ends at once.
+    """
+
+    def __init__(self, settings: ImapSettings, arrived: Callable[[], None], *, renewal: float = RENEWAL) -> None:
+        self._settings = settings
+        self._arrived = arrived
+        self._renewal = renewal
+        self._stop = threading.Event()
+        self._line = Deadline()
+        self._thread = threading.Thread(target=self._run, name="idle", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread at once: closing its connection wakes it wherever it waits."""
+        self._stop.set()
+        self._line.expire()
+        self._thread.join(timeout=1)  # it may still be connecting; it is a daemon
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set() and retrying.reconnecting(self._stop)(self._watch):
+                pass
+        except (Transient, ConfigurationError):
+            _log.debug("stopped while the connection was down")
+
+    def _watch(self) -> bool:
+        """One connection's life -> whether there should be another one, now. Raises where it was too short for that."""
+        began = time.monotonic()
+        connection = None
+        try:
+            connection = self._connect()
+            if "IDLE" not in connection.capabilities:
+                return False
+            self._idle(connection)
+        except LoginRefused as refused:
+            _log.warning("%s", refused)
+            self._stop.wait(LOGIN_PAUSE)
+        except (Transient, ConfigurationError) as error:
+            if self._stop.is_set():
+                return False
+            _log.warning("Waiting for new mail was interrupted: %s", error)
+            if time.monotonic() - began < _GOOD:
+                raise
+        finally:
+            if connection:
+                connection.close()
+        return not self._stop.is_set()
+
+    def _connect(self) -> Connection:
+        connection = Connection(self._settings, self._line)
+        try:
+            folder = folders.naming(connection).server_name(self._settings.folder)
+            # EXAMINE, so that watching changes nothing, not even \Recent.
+            folders.select(connection, folder, read_only=True)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _idle(self, connection: Connection) -> None:
+        """Until the connection breaks or the watch ends. What came while nobody was watching is asked for first."""
+        news = True
+        while not self._stop.is_set():
+            if news:
+                self._arrived()
+            answers = connection.ask("waiting for new mail", self._wait)
+            # Some servers tell of new mail only when they are asked for something.
+            news = _is_news(answers) or _is_news(connection.ask("asking for new mail", lambda client: client.noop()[1]))
+
+    def _wait(self, client: Any) -> list[Any]:  # noqa: ANN401 - imapclient has no types
+        """One IDLE, until the server says something or it is time to renew it -> what the server said.
+
+        Not `idle_check`, which returns an empty list for ever on a dead connection and trips over half a line.
+        """
+        client.idle()
+        line = client.socket()
+        if not client._imap.has_unread():  # noqa: SLF001 - what came together with the server's "+" is read already
+            with selectors.DefaultSelector() as selector:
+                selector.register(line, selectors.EVENT_READ)
+                selector.select(self._renewal)
+        return list(client.idle_done()[1])
+
+
+def _is_news(answers: list[Any]) -> bool:
+    return any(_NEWS & set(answer) for answer in answers)

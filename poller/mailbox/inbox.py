@@ -1,0 +1,164 @@
+"""One mailbox folder over one connection: what a poll does with a mail server, in seven verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from poller.errors import Transient
+from poller.mail.message import Fetched
+from poller.mailbox import answers, describing, folders
+from poller.mailbox.connection import Connection
+from poller.mailbox.deadline import Deadline
+from poller.mailbox.describing import Described
+from poller.mailbox.errors import CommandRejected
+from poller.mailbox.fetching import Fetcher
+from poller.mailbox.settling import SettleReport, Settling
+from poller.settings import ImapSettings
+
+WINDOW = 50_000
+"""UIDs asked for in one SEARCH. A line of more than 1,000,000 octets, about 90,000 UIDs, breaks imaplib."""
+
+_MOST_REJECTED = 3
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Inbox:
+    """A selected folder: `name`, `uidvalidity` and a UID name a message for ever; `uidnext` is above every UID so far.
+
+    Any error but a clean refusal drops the connection (`alive` is False then): open another Inbox.
+    """
+
+    def __init__(self, settings: ImapSettings, deadline: Deadline | None = None) -> None:
+        self._settings = settings
+        self._deadline = deadline or Deadline()
+        self._open()
+        self.name = f"{settings.username}@{settings.host.lower()}/{self._folder}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._connection.alive
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server offers after login, in upper case."""
+        return self._connection.capabilities
+
+    @property
+    def uidvalidity(self) -> int:
+        return self._selected.uidvalidity
+
+    @property
+    def uidnext(self) -> int:
+        return self._selected.uidnext
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def abort(self) -> None:
+        """From another thread: whatever is under way ends at once, with a `Transient`."""
+        self._deadline.expire()
+
+    def refresh(self) -> None:
+        """What is new on a kept connection. SELECT again: NOOP tells no UIDNEXT, and STATUS may be stale here."""
+        self._selected = folders.select(self._connection, self._folder)
+
+    def search(self, low: int, high: int, since: date | None = None) -> list[int]:
+        """The UIDs from `low` to `high` that exist, ascending; with `since` only mail of that day (UTC) or later."""
+        # No more UIDs can come back than there are messages, however far apart they lie.
+        width = WINDOW if self._selected.exists > WINDOW else max(high - low + 1, 1)
+        found: list[int] = []
+        for start in range(low, high + 1, width):
+            end = min(start + width - 1, high)
+            uids = answers.search(self._connection, "looking for new mail", f"UID {start}:{end}{_since(since)}")
+            # An answer may name more: `n:*` always names the last message.
+            found.extend(uid for uid in uids if start <= uid <= end)
+        return found if since is None else self._received_since(found, since)
+
+    def describe(self, uids: Iterable[int]) -> list[Described]:
+        """UIDs -> their date and size, ascending; a UID that is gone is absent."""
+        return list(describing.describe(self._connection, uids))
+
+    def fetch(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
+        """Described messages -> their octets; what cannot be had now is absent. Files in `spool` are the caller's."""
+        fetched = set()
+        try:
+            for message in self._fetcher(spool, max_size).fetch(batch):
+                fetched.add(message.ref.uid)
+                yield message
+        except CommandRejected:
+            self._reopen()
+            yield from self._one_by_one([message for message in batch if message.uid not in fetched], spool, max_size)
+
+    def settle(self, uids: Iterable[int], *, folder: str | None, flagged: bool, keyword: str) -> SettleReport:
+        """Moves mail to `folder`, or marks it where it is when that is None. A UID that is gone counts as settled."""
+        return Settling(
+            connection=self._connection,
+            selected=self._selected,
+            folder=self._naming.server_name(folder) if folder else None,
+            flagged=flagged,
+            keyword=keyword,
+        ).settle(uids)
+
+    def ensure_folders(self, names: Iterable[str]) -> list[str]:
+        """Creates the folders that are missing -> a sentence for each that could not be created."""
+        return folders.ensure(self._connection, [self._naming.server_name(name) for name in names])
+
+    def _open(self) -> None:
+        self._connection = Connection(self._settings, self._deadline)
+        try:
+            self._naming = folders.naming(self._connection)
+            self._folder = self._naming.server_name(self._settings.folder)
+            self._selected = folders.select(self._connection, self._folder)
+        except BaseException:
+            self._connection.drop()
+            raise
+
+    def _reopen(self) -> None:
+        before = self.uidvalidity
+        self.close()
+        self._open()
+        if self.uidvalidity != before:
+            self.close()
+            raise Transient(f"{self.name} was replaced (UIDVALIDITY changed) while it was read; it is read again.")
+
+    def _one_by_one(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
+        """After a BAD for a batch: one message that the server cannot read holds up no other."""
+        rejected = 0
+        for message in batch:
+            try:
+                yield from self._fetcher(spool, max_size).fetch([message])
+            except CommandRejected:
+                rejected += 1
+                if rejected == _MOST_REJECTED:
+                    raise
+                self._reopen()
+
+    def _fetcher(self, spool: Path, max_size: int) -> Fetcher:
+        return Fetcher(
+            connection=self._connection,
+            mailbox=self.name,
+            uidvalidity=self.uidvalidity,
+            spool=spool,
+            max_size=max_size,
+        )
+
+    def _received_since(self, uids: list[int], since: date) -> list[int]:
+        first = datetime(since.year, since.month, since.day, tzinfo=UTC)
+        return [message.uid for message in self.describe(uids) if message.internal_date >= first]
+
+
+def _since(day: date | None) -> str:
+    """SINCE compares dates as they are written, in whatever zone: the day before is asked for too."""
+    if day is None:
+        return ""
+    eve = day - timedelta(days=1)
+    return f" SINCE {eve.day}-{_MONTHS[eve.month - 1]}-{eve.year:04d}"
