@@ -1,4 +1,4 @@
-"""The demonstration, from an empty folder to a running service; everything printed to a person is printed here."""
+"""The demonstration, from an empty folder to a running service. Everything that it says to a person is here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USUAL_PORTS = Ports(imap=1143, smtp=2525)
-DEFAULT_FOLDER = Path("var/demo")
+USUAL_FOLDER = Path("var/demo")
 
 
 class Busy(Exception):  # noqa: N818 - a condition, told to a person
@@ -35,10 +35,8 @@ def demonstrate(folder: Path, *, once: bool) -> int:
     account = Account(login=f"catch-all@{settings.DOMAIN}", password=secrets.token_hex(16))
     with _alone_in(folder), serving(account, settings.DOMAIN, wanted=USUAL_PORTS) as ports:
         file = settings.write(folder, account, ports)
-        print(f"An IMAP server listens on {HOST}:{ports.imap} and an SMTP server on {HOST}:{ports.smtp}, both on this machine alone.")
-        _first_start(folder, file, ports)
-        status = _mailfiler(file, "once")
-        _show_what_was_filed(file)
+        print(f"Mail servers for {settings.DOMAIN}, on this machine alone: SMTP {HOST}:{ports.smtp}, IMAP {HOST}:{ports.imap}.")
+        status = _first_time(folder, file, ports) or _show_what_is_filed(file)
         if once or status:
             return status
         _show_what_to_do_next(folder, file)
@@ -51,5 +49,79 @@ def _alone_in(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Busy(f"A demonstration is running in {folder} already: stop it first, or choose another --folder.") from None
+            problem = f"A demonstration is running in {folder} already: stop it first, or choose another --folder."
+            raise Busy(problem) from None
         yield
+
+
+def _first_time(folder: Path, file: Path, ports: Ports) -> int:
+    """Imports the directory, delivers the samples and files them, unless this database has them -> exit status."""
+    done = folder / "samples-filed"
+    if done.exists() and (folder / settings.DATABASE).exists():
+        print(f"The sample messages were filed before. To begin anew: rm -r {shlex.quote(_short(folder))}")
+        return 0
+    print("\nWho is who, imported from CSV files:")
+    for kind in samples.DIRECTORY:
+        if status := _mailfiler(file, "import", kind, str(samples.FOLDER / f"{kind}.csv")):
+            return status
+    _deliver_samples(ports)
+    print("\nThe program reads the mailbox:")
+    status = _mailfiler(file, "once")
+    if not status:
+        done.touch()
+    return status
+
+
+def _deliver_samples(ports: Ports) -> None:
+    print("\nSample messages, sent over SMTP:")
+    for sample in samples.SAMPLES:
+        print(f"  {', '.join(sample.recipients):<30} {sample.shows}")
+    samples.deliver(HOST, ports.smtp, settings.DOMAIN, time.time())
+
+
+def _show_what_is_filed(file: Path) -> int:
+    print("\nWhat is filed, and where:")
+    status = _mailfiler(file, "activities")
+    for outcome, title in (
+        ("rejected", "What was refused (the sender may be told):"),
+        ("quarantined", "What was refused and only the administrator sees:"),
+        ("ignored", "What was ignored:"),
+    ):
+        print(f"\n{title}")
+        status = status or _mailfiler(file, "messages", "--outcome", outcome)
+    return status
+
+
+def _show_what_to_do_next(folder: Path, file: Path) -> None:
+    python = shlex.quote(_short(Path(sys.executable)))
+    program = shlex.quote(_short(Path(sys.executable).with_name("mailfiler")))
+    settings_file = shlex.quote(_short(file))
+    elsewhere = "" if _short(folder) == str(USUAL_FOLDER) else f" --folder {shlex.quote(_short(folder))}"
+    print(f"""
+It keeps running; Ctrl-C ends it. To send it a message of your own, in another terminal:
+
+  cd {shlex.quote(str(Path.cwd()))}
+  {python} -m poller.demo send{elsewhere} --bcc 1001.mycompany@{settings.DOMAIN} --to you@example.org --subject Hello "It works"
+
+It is filed within a second. To look at what was filed:
+
+  {program} --settings {settings_file} activities
+  {program} --settings {settings_file} activity 1
+  {program} --settings {settings_file} project 1001
+  {program} --settings {settings_file} messages
+
+To use your own mailbox: copy settings.example.env to settings.env, fill in what is required, and start scripts/run again.
+""")
+
+
+def _short(path: Path) -> str:
+    """The path as it is typed here: relative where it lies below the current folder."""
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow .venv/bin/python out of .venv
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _mailfiler(file: Path, *arguments: str) -> int:
+    """Runs the program as if its command had been typed -> exit status."""
+    sys.stdout.flush()
+    status = mailfiler(["--settings", str(file), *arguments], standalone_mode=False)
+    return int(status or 0)
