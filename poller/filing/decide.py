@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poller.filing.reasons import Reason
+from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened
 
 
@@ -15,7 +15,7 @@ class Decision:
     `detail` says in words what was wrong, for the administrator.
     """
 
-    filed: bool
+    outcome: Outcome
     reason: Reason | None
     hits: tuple[Reason, ...]
     detail: str | None
@@ -27,17 +27,18 @@ def screen(screened: Screened) -> Decision | None:
     if not hits:
         return None
     detail = screened.message.malformed if hits[0] is Reason.MALFORMED else _SENTENCES.get(hits[0])
-    return Decision(filed=False, reason=hits[0], hits=hits, detail=detail)
+    return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=detail)
 
 
 def decide(evidence: Evidence) -> Decision:
     """Asks every rule; the first in their order that holds decides."""
     hits = tuple(reason for rule in DECIDING if (reason := rule(evidence)))
     if hits:
-        return Decision(filed=False, reason=hits[0], hits=hits, detail=_detail(hits[0], evidence))
+        return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=_detail(hits[0], evidence))
     refused = sorted({one.reason for one in evidence.destination.refused}, key=list(Reason).index)
     reason = refused[0] if refused else None
-    return Decision(filed=True, reason=reason, hits=tuple(refused), detail=_refusals(evidence) if reason else None)
+    detail = _refusals(evidence) if refused else None
+    return Decision(outcome=Outcome.FILED, reason=reason, hits=tuple(refused), detail=detail)
 
 
 _SENTENCES = {

@@ -46,7 +46,7 @@ class Route:
 
 
 def find_route(header: Header, trace: Trace, routing: RoutingSettings) -> Route:
-    """A copy belongs to the organization of its best-evidenced address; other addresses are left to their own copies."""
+    """A copy belongs to the organization of its best-evidenced address; others' addresses are left to their copies."""
     found: dict[str, Routed] = {}
     for mailbox, provenance in sorted(_named(header, trace, routing), key=lambda named: not named[1].trusted):
         target = None if mailbox.key in found else parse_target(mailbox.key, routing)

@@ -1,4 +1,4 @@
-"""Decision -> what happens to the message in the mailbox, and which notices its sender may get."""
+"""Outcome -> what happens to the message in the mailbox, decision -> which notices its sender may get."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from poller.filing.decide import Decision
 from poller.filing.match import Gate
-from poller.filing.reasons import Disposition, Reason
+from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Evidence
 from poller.settings.model import Folders, RejectAction
 
@@ -34,19 +34,21 @@ class Settlement:
     keyword: str
 
 
-def settlement_of(decision: Decision, folders: Folders) -> Settlement:
-    disposition = decision.reason.disposition if decision.reason and not decision.filed else None
-    match disposition:
-        case None:
+def settlement_of(outcome: Outcome, folders: Folders) -> Settlement | None:
+    """None: the message stays in the inbox as it is."""
+    match outcome:
+        case Outcome.FILED | Outcome.DUPLICATE:
             return Settlement(folder=folders.filed, flagged=False, keyword="$MailfilerFiled")
-        case Disposition.REJECT:
+        case Outcome.REJECTED:
             return Settlement(folder=folders.rejected, flagged=True, keyword="$MailfilerRejected")
-        case Disposition.QUARANTINE:
+        case Outcome.QUARANTINED:
             return Settlement(folder=folders.quarantine, flagged=True, keyword="$MailfilerQuarantined")
-        case Disposition.REVIEW:
+        case Outcome.REVIEW:
             return Settlement(folder=folders.review, flagged=True, keyword="$MailfilerReview")
-        case Disposition.IGNORE:
+        case Outcome.IGNORED:
             return Settlement(folder=folders.ignored, flagged=False, keyword="$MailfilerIgnored")
+        case Outcome.DEFERRED | Outcome.HELD:
+            return None
 
 
 def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -> tuple[WantedNotice, ...]:

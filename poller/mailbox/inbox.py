@@ -60,6 +60,10 @@ class Inbox:
     def uidnext(self) -> int:
         return self._selected.uidnext
 
+    @property
+    def read_only(self) -> bool:
+        return self._selected.read_only
+
     def close(self) -> None:
         self._connection.close()
 

@@ -58,6 +58,13 @@ def database_errors() -> Iterator[None]:
         raise Transient(f"database: {str(error).splitlines()[0]}") from error
 
 
+@contextmanager
+def connected() -> Iterator[None]:
+    """A connection of this thread's own for the duration of one job: a broken one never outlives it."""
+    with database_errors(), base.database.connection_context():
+        yield
+
+
 _PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
 
 

@@ -20,11 +20,15 @@ _WRITERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is to be put: its SHA-256, its size in octets, and the octets, read when they are needed."""
+    """What is to be put: its SHA-256, its size, and its octets, read when they are needed.
+
+    A file in the store's `spool` that holds them is moved instead of copied.
+    """
 
     sha256: str
     size: int
     chunks: Callable[[], Iterator[bytes]]
+    spooled: Path | None = None
 
 
 class FileStore:
@@ -63,11 +67,15 @@ class FileStore:
             return False
 
     def _write(self, content: Content) -> None:
+        if content.spooled:
+            with content.spooled.open("rb") as file:
+                os.fsync(file.fileno())
+            content.spooled.replace(self.path_of(content.sha256))
+            return
         handle, name = tempfile.mkstemp(dir=self.spool)
         try:
             with open(handle, "wb", buffering=_CHUNK) as file:  # noqa: PTH123 - a handle, not a path
-                for chunk in content.chunks():
-                    file.write(chunk)
+                file.writelines(content.chunks())
                 file.flush()
                 os.fsync(handle)
             Path(name).replace(self.path_of(content.sha256))

@@ -1,0 +1,190 @@
+"""One poll: what is new in the mailbox -> decided, stored and settled, batch by batch.
+
+The order of the steps makes a kill at any moment harmless: the source is durable before an attempt is counted, the
+attempt before anything looks into the message, the files before the transaction, the transaction before the mailbox
+is told, and what it was told before that is remembered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from mmap import mmap
+from threading import Event
+
+from poller.errors import Transient
+from poller.filing.judged import Judged
+from poller.filing.reasons import Outcome
+from poller.filing.settlement import settlement_of
+from poller.mail.message import Fetched
+from poller.mailbox.deadline import Deadline
+from poller.mailbox.describing import Described, batches
+from poller.mailbox.inbox import Inbox
+from poller.mailbox.settling import Way
+from poller.pipeline import Pipeline, poisoned
+from poller.settings import Settings, Settle
+from poller.storage.epochs import Epoch, close_poll
+from poller.storage.files import Content, FileStore, chunked, sha256_of
+from poller.storage.ledger import Decided, Ledger
+
+_log = logging.getLogger(__name__)
+
+# UIDs whose dates and sizes are asked for together: a backlog of any length needs the same memory.
+_DESCRIBED_AT_ONCE = 1_000
+
+CONVERSATION_SECONDS = 15 * 60
+"""A poll of a backlog may take hours; what is said to the server about one batch may not."""
+
+Progress = Callable[[int, int], None]
+"""Called with the number of messages handled in this poll, and of those found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One look into an open mailbox. It ends early, and in good order, when `stop` is set."""
+
+    settings: Settings
+    inbox: Inbox
+    deadline: Deadline
+    ledger: Ledger
+    epoch: Epoch
+    store: FileStore
+    pipeline: Pipeline
+    stop: Event
+    progress: Progress
+
+    def run(self) -> Counter[Outcome]:
+        """Everything new -> how many messages had which outcome. Raises Transient: nothing is lost, poll again."""
+        self._settle(self.ledger.unsettled())
+        waiting = self._waiting()
+        outcomes: Counter[Outcome] = Counter()
+        undecided = set(waiting)
+        for batch in self._batches(waiting):
+            if self.stop.is_set():
+                break
+            self.deadline.arm(CONVERSATION_SECONDS)
+            decided = self._handle(batch)
+            outcomes.update(one.outcome for one in decided)
+            undecided -= {one.ref.uid for one in decided}
+            self.progress(len(waiting) - len(undecided), len(waiting))
+        uidnext = self.inbox.uidnext
+        low_uid = min(undecided, default=uidnext) - 1
+        close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=_now())
+        return outcomes
+
+    def _waiting(self) -> list[int]:
+        """UIDs in the mailbox that have no outcome yet, ascending."""
+        epoch, last = self.epoch, self.inbox.uidnext - 1
+        # START_POLICY speaks of the mail that was there at first contact.
+        split = epoch.first_uidnext if epoch.since else epoch.low_uid + 1
+        old = self.inbox.search(epoch.low_uid + 1, min(split - 1, last), epoch.since) if epoch.since else []
+        found = old + self.inbox.search(max(split, epoch.low_uid + 1), last)
+        decided = self.ledger.decided(found)
+        return [uid for uid in found if uid not in decided]
+
+    def _batches(self, waiting: Sequence[int]) -> Iterator[tuple[Described, ...]]:
+        """After a death one message at a time, so that one that kills the worker takes no other along."""
+        interrupted = self.ledger.interrupted()
+        alone = [uid for uid in waiting if uid in interrupted]
+        together = [uid for uid in waiting if uid not in interrupted]
+        for uids, most in ((alone, 1), (together, self.settings.batch_size)):
+            unread = iter(uids)
+            while chunk := list(islice(unread, _DESCRIBED_AT_ONCE)):
+                yield from batches(self.inbox.describe(chunk), max_messages=most)
+
+    def _handle(self, batch: Sequence[Described]) -> list[Decided]:
+        fetched = list(self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size))
+        try:
+            decided = self._decide([(one, sha256_of(chunked(one.source))) for one in fetched])
+        finally:
+            _forget(fetched)
+        for one in decided:
+            _log.info("%s", _line(one))
+        self._settle((one.ref.uid, one.outcome) for one in decided)
+        return decided
+
+    def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
+        if self.settings.keep_source:
+            self.store.put_all(_source(fetched, sha256) for fetched, sha256 in sources)
+        poison = self.ledger.begin(sources, _now())
+        try:
+            judged = [
+                one
+                for fetched, sha256 in sources
+                if (one := self._judge(fetched, sha256, poison=fetched.ref.uid in poison))
+            ]
+            self.store.put_all(_files(judged))
+            return self.ledger.commit(judged, _now())
+        except Transient:
+            # Where the database itself fails, this does too, and the attempt stays counted.
+            with suppress(Transient):
+                self.ledger.give_back(fetched.ref.uid for fetched, _ in sources)
+            raise
+
+    def _judge(self, fetched: Fetched, sha256: str, *, poison: bool) -> Judged | None:
+        if poison:
+            return poisoned(fetched, sha256)
+        held_in_epoch = fetched.ref.uid < self.epoch.first_uidnext
+        try:
+            return self.pipeline.judge(fetched, sha256, self.epoch.hold_before if held_in_epoch else None)
+        except Transient:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a bug raises
+            # A bug. The attempt stays counted, so that the message is quarantined rather than tried for ever.
+            _log.exception("%s: could not be judged; it is tried again", fetched.ref)
+            return None
+
+    def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
+        """In sets by outcome. A read-only mailbox leaves them unsettled, for when it can be written again."""
+        moving = self.settings.settle is Settle.MOVE
+        for outcome, group in groupby(sorted(decided, key=lambda one: one[1]), key=lambda one: one[1]):
+            uids = [uid for uid, _ in group]
+            settlement = settlement_of(outcome, self.settings.folders)
+            if settlement is None:
+                continue
+            folder = settlement.folder if moving else None
+            report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
+            for alert in report.alerts:
+                _log.warning("%s: %s", self.inbox.name, alert)
+            if not self.inbox.read_only:
+                self.ledger.settle(uids, folder if report.way in {Way.MOVED, Way.COPIED} else None, _now())
+
+
+def _source(fetched: Fetched, sha256: str) -> Content:
+    return Content(
+        sha256=sha256,
+        size=len(fetched.source),
+        chunks=lambda: chunked(fetched.source),
+        spooled=fetched.spooled,
+    )
+
+
+def _files(judged: Iterable[Judged]) -> Iterator[Content]:
+    for one in judged:
+        for file in one.draft.files if one.draft else ():
+            yield Content(sha256=file.sha256, size=file.size, chunks=file.chunks)
+
+
+def _forget(fetched: Iterable[Fetched]) -> None:
+    """A spool file that was not taken over as the kept source is removed."""
+    for one in fetched:
+        if isinstance(one.source, mmap):
+            one.source.close()
+        if one.spooled:
+            one.spooled.unlink(missing_ok=True)
+
+
+def _line(one: Decided) -> str:
+    """What an administrator reads in the log of one message."""
+    activity = f" as activity {one.activity_id}" if one.activity_id else ""
+    reason = f" ({one.reason.slug})" if one.reason else ""
+    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,93 @@
+"""The card of a project or a customer: who and what it is, its activities, its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from models.activity import Activity, ActivityProject, Attachment, StoredFile
+from models.organization import Organization
+from models.people import Contact, ContactAddress, Customer, UserAddress
+from models.project import Project
+from poller.mail.address import key_of
+from poller.storage.directory import find_projects
+from poller.storage.documents import Document, file_document
+from poller.storage.listing import ActivityFilter, list_activities
+
+# Of an activity on a card its own page shows the rest.
+_ON_ITS_OWN_PAGE = {"text", "html", "quoted_from"}
+
+
+def find_organization(prefix: str) -> int | None:
+    row = Organization.get_or_none(prefix=prefix.lower())
+    return row.id if row else None
+
+
+def find_user(organization: int, address: str) -> int | None:
+    row = UserAddress.get_or_none(organization=organization, address_key=key_of(address) or "")
+    return row.user_id if row else None
+
+
+def find_customer(organization: int, key: str) -> int | None:
+    row = Customer.get_or_none(organization=organization, key=key)
+    return row.id if row else None
+
+
+def find_project(organization: int, number: str) -> int | None:
+    """As mail finds it: the same string, else the same integer."""
+    meant = find_projects(organization, {number}).get(number, ())
+    return meant[0].id if len(meant) == 1 else None
+
+
+def project_card(project_id: int) -> Document:
+    project = Project.select(Project, Customer).join(Customer, "LEFT OUTER").where(Project.id == project_id).get()
+    in_project = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == project_id)
+    return {
+        **_project(project),
+        "customer": project.customer.name if project.customer else None,
+        "activities": _activities(ActivityFilter(project=project_id)),
+        "files": list(_files(in_project)),
+    }
+
+
+def customer_card(customer_id: int) -> Document:
+    customer = Customer.get_by_id(customer_id)
+    of_customer = Activity.select(Activity.id).where(Activity.customer == customer_id)
+    projects = Project.select().where(Project.customer == customer_id).order_by(Project.number_key)
+    return {
+        "key": customer.key,
+        "name": customer.name,
+        "contacts": list(_contacts(customer_id)),
+        "projects": [_project(project) for project in projects],
+        "activities": _activities(ActivityFilter(customer=customer_id)),
+        "files": list(_files(of_customer)),
+    }
+
+
+def _project(project: Project) -> Document:
+    return {"number": project.number, "name": project.name, "kind": project.kind, "state": project.state}
+
+
+def _contacts(customer_id: int) -> Iterator[Document]:
+    contacts = Contact.select().where(Contact.customer == customer_id).order_by(Contact.key)
+    for contact in contacts.prefetch(ContactAddress):
+        addresses = [row.address for row in sorted(contact.contactaddress_set, key=lambda row: row.position)]
+        yield {"name": contact.name, "addresses": addresses, "active": contact.active}
+
+
+def _activities(wanted: ActivityFilter) -> list[Document]:
+    return [
+        {key: value for key, value in activity.items() if key not in _ON_ITS_OWN_PAGE}
+        for activity in list_activities(wanted)
+    ]
+
+
+def _files(activities: Any) -> Iterator[Document]:  # noqa: ANN401 - a subquery of activity ids
+    """Once per content, under its first name, without the images that belong to a text."""
+    rows = Attachment.select(Attachment, StoredFile).join(StoredFile)
+    rows = rows.where(Attachment.activity << activities, ~Attachment.inline).order_by(Attachment.id)
+    seen: set[str] = set()
+    for row in rows:
+        if row.file_id not in seen:
+            seen.add(row.file_id)
+            yield {**file_document(row), "activity": row.activity_id}

@@ -1,0 +1,151 @@
+"""Rows of one page -> documents with the keys that others rely on. A page costs a few queries, whatever its length."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
+from models.inbound import Delivery
+from models.organization import ActivityType, Organization
+from models.people import Customer, User, UserAddress
+from models.project import Project
+from poller.storage.rows import tuples
+
+Document = dict[str, Any]
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-11-21T20:15:00Z`; fractions of a second only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def message_documents(deliveries: Iterable[Delivery]) -> list[Document]:
+    """`deliveries` with their mailbox joined."""
+    return [
+        {
+            "id": one.id,
+            "mailbox": one.mailbox.name,
+            "uidvalidity": one.uidvalidity,
+            "uid": one.uid,
+            "message_id": one.message_id,
+            "author": one.author,
+            "subject": one.subject,
+            "recipients": one.recipients,
+            "outcome": one.outcome,
+            "reason": one.reason,
+            "detail": one.detail,
+            "notice": one.notice,
+            "activity": one.activity_id,
+        }
+        for one in deliveries
+    ]
+
+
+def activity_documents(activities: Sequence[Activity]) -> list[Document]:
+    """`activities` with organization, type, owner and customer joined."""
+    ids = [activity.id for activity in activities]
+    addresses = _first_addresses({activity.owner_id for activity in activities})
+    projects, participants, files = _projects(ids), _participants(ids), _files(ids)
+    return [
+        _activity(activity)
+        | {
+            "owner": {"name": activity.owner.name, "address": addresses[activity.owner_id]},
+            "projects": projects[activity.id],
+            "participants": participants[activity.id],
+            "files": files[activity.id],
+        }
+        for activity in activities
+    ]
+
+
+def file_document(attachment: Attachment) -> Document:
+    """`attachment` with its stored file joined."""
+    return {
+        "name": attachment.name,
+        "size": attachment.file.size,
+        "content_type": attachment.content_type,
+        "sha256": attachment.file_id,
+        "inline": attachment.inline,
+    }
+
+
+def _activity(activity: Activity) -> Document:
+    return {
+        "id": activity.id,
+        "organization": activity.organization.prefix,
+        "type": activity.type.name,
+        "status": activity.status,
+        "subject": activity.subject,
+        "date": rfc3339(activity.date),
+        "date_source": activity.date_source,
+        "message_id": activity.message_id,
+        "in_reply_to": activity.in_reply_to,
+        "references": activity.references,
+        "customer": activity.customer.name if activity.customer else None,
+        "gate": activity.gate,
+        "authentication": {
+            "evidence": activity.evidence,
+            "spf": activity.spf,
+            "dkim": activity.dkim,
+            "dmarc": activity.dmarc,
+            "domain": activity.domain,
+        },
+        "unverified": activity.unverified,
+        "replayed": activity.replayed,
+        "candidates": activity.candidates,
+        "warnings": activity.warnings,
+        "left_out": activity.left_out,
+        "source_sha256": activity.source_sha256,
+        "text": activity.text,
+        "quoted_from": activity.quoted_from,
+        "html": activity.html,
+    }
+
+
+def _first_addresses(users: Iterable[int]) -> dict[int, str]:
+    rows = UserAddress.select(UserAddress.user, UserAddress.address)
+    return dict(tuples(rows.where(UserAddress.user << list(users), UserAddress.position == 0)))
+
+
+def _projects(activities: list[int]) -> defaultdict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    links = ActivityProject.select(ActivityProject.activity, Project.number).join(Project)
+    for activity, number in tuples(links.where(ActivityProject.activity << activities).order_by(ActivityProject.id)):
+        found[activity].append(number)
+    return found
+
+
+def _participants(activities: list[int]) -> defaultdict[int, list[Document]]:
+    found: defaultdict[int, list[Document]] = defaultdict(list)
+    keys = ("kind", "role", "name", "address")
+    columns = [getattr(Participant, key) for key in keys]
+    rows = Participant.select(Participant.activity, *columns).where(Participant.activity << activities)
+    for activity, *values in tuples(rows.order_by(Participant.activity, Participant.position)):
+        found[activity].append(dict(zip(keys, values, strict=True)))
+    return found
+
+
+def _files(activities: list[int]) -> defaultdict[int, list[Document]]:
+    found: defaultdict[int, list[Document]] = defaultdict(list)
+    rows = Attachment.select(Attachment, StoredFile).join(StoredFile).where(Attachment.activity << activities)
+    for row in rows.order_by(Attachment.activity, Attachment.position):
+        found[row.activity_id].append(file_document(row))
+    return found
+
+
+def with_related(query: Any) -> Any:  # noqa: ANN401 - peewee's queries have no useful types
+    """A query of activities, with what `activity_documents` reads of other tables joined."""
+    related = query.select_extend(Organization, ActivityType, User, Customer)
+    return (
+        related.join(Organization)
+        .switch(Activity)
+        .join(ActivityType)
+        .switch(Activity)
+        .join(User)
+        .switch(Activity)
+        .join(Customer, "LEFT OUTER")
+        .switch(Activity)
+    )

@@ -1,0 +1,217 @@
+"""The write side: every message ever seen, and THE transaction that decides about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import peewee
+
+from models.base import database
+from models.inbound import Delivery
+from models.notice import Notice
+from poller.filing.judged import Judged
+from poller.filing.reasons import Outcome, Reason
+from poller.filing.rules import Screened
+from poller.mail.message import Fetched, MessageRef
+from poller.storage.activities import Filed, Kind, file_draft
+from poller.storage.epochs import Epoch
+from poller.storage.lease import Lease
+from poller.storage.rows import tuples
+
+MAX_ATTEMPTS = 3
+"""A message during whose processing the worker died so often is poison."""
+
+_log = logging.getLogger(__name__)
+_EXISTS = "Q18"  # the rule that there is an outbox row for this identity, reason and address already
+_CHUNK = 500  # rows a statement: SQLite takes 32,766 variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What one message came to; `activity_id` for filed and duplicate ones."""
+
+    ref: MessageRef
+    outcome: Outcome
+    reason: Reason | None
+    detail: str | None
+    activity_id: int | None
+
+
+def is_known(identity: str) -> bool:
+    """Whether a message of this content was ever decided about, in whatever mailbox or epoch."""
+    return Delivery.select().where(Delivery.identity == identity, Delivery.outcome.is_null(is_null=False)).exists()
+
+
+class Ledger:
+    """The deliveries of one epoch, written by the worker that holds the lease. `kinds` by the organization's key."""
+
+    def __init__(self, epoch: Epoch, lease: Lease, kinds: Mapping[str, Kind]) -> None:
+        self.epoch = epoch
+        self._lease = lease
+        self._kinds = kinds
+        self._here = (Delivery.mailbox == epoch.mailbox_id) & (Delivery.uidvalidity == epoch.uidvalidity)
+
+    def decided(self, uids: Sequence[int]) -> set[int]:
+        """Those of the UIDs, all in one window, that have an outcome."""
+        if not uids:
+            return set()
+        has_outcome = Delivery.outcome.is_null(is_null=False)
+        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.uid.between(min(uids), max(uids)), has_outcome)
+        return {uid for (uid,) in tuples(rows)}
+
+    def interrupted(self) -> set[int]:
+        """UIDs that a worker began with and did not finish: each is worked on alone, lest one drags others along."""
+        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.outcome.is_null(), Delivery.attempts > 0)
+        return {uid for (uid,) in tuples(rows)}
+
+    def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> set[int]:
+        """Counts an attempt for each message, before anything looks into it -> the UIDs of those that are poison."""
+        rows = [self._row(fetched, sha256, now) for fetched, sha256 in batch]
+        with database.atomic():
+            self._lease.check()
+            for chunk in peewee.chunked(rows, _CHUNK):
+                insert = Delivery.insert_many(chunk).on_conflict(
+                    conflict_target=[Delivery.mailbox, Delivery.uidvalidity, Delivery.uid],
+                    preserve=[Delivery.source_sha256],
+                    update={Delivery.attempts: Delivery.attempts + 1},
+                )
+                insert.execute()
+            uids = [fetched.ref.uid for fetched, _ in batch]
+            attempts = Delivery.select(Delivery.uid, Delivery.attempts).where(self._here, Delivery.uid << uids)
+            counted: dict[int, int] = dict(tuples(attempts))
+            poisonous = self._poisonous({sha256 for _, sha256 in batch})
+        return {
+            fetched.ref.uid
+            for fetched, sha256 in batch
+            if counted[fetched.ref.uid] > MAX_ATTEMPTS or sha256 in poisonous
+        }
+
+    def give_back(self, uids: Iterable[int]) -> None:
+        """The infrastructure failed, not the message: the attempt does not count."""
+        less = Delivery.update(attempts=Delivery.attempts - 1)
+        less.where(self._here, Delivery.uid << list(uids), Delivery.outcome.is_null()).execute()
+
+    def commit(self, batch: Iterable[Judged], now: datetime) -> list[Decided]:
+        """THE transaction: activities, participants, files, links, outcomes and outbox rows of the batch, or nothing.
+
+        A message that the database cannot take is left undecided, and the others are not.
+        """
+        decided = []
+        with database.atomic():
+            self._lease.check()
+            for judged in batch:
+                try:
+                    with database.atomic():
+                        decided.append(self._decide(judged, now))
+                except (peewee.IntegrityError, peewee.DataError, ValueError):
+                    _log.exception("%s: cannot be stored; it is tried again", judged.fetched.ref)
+        return decided
+
+    def unsettled(self) -> list[tuple[int, Outcome]]:
+        """UIDs that have an outcome and still lie in the inbox, as far as is known."""
+        rows = Delivery.select(Delivery.uid, Delivery.outcome).where(
+            self._here, Delivery.settled_at.is_null(), Delivery.outcome.is_null(is_null=False)
+        )
+        return [(uid, Outcome(outcome)) for uid, outcome in tuples(rows)]
+
+    def settle(self, uids: Collection[int], folder: str | None, now: datetime) -> None:
+        """The messages lie where they belong: in `folder`, or marked in the inbox."""
+        for chunk in peewee.chunked(uids, _CHUNK):
+            update = Delivery.update(settled_at=now, folder=folder)
+            update.where(self._here, Delivery.uid << list(chunk)).execute()
+
+    def _row(self, fetched: Fetched, sha256: str, now: datetime) -> dict[str, object]:
+        return {
+            "mailbox": self.epoch.mailbox_id,
+            "uidvalidity": self.epoch.uidvalidity,
+            "uid": fetched.ref.uid,
+            "internal_date": fetched.internal_date,
+            "size": fetched.size,
+            "source_sha256": sha256,
+            "attempts": 1,
+            "seen_at": now,
+        }
+
+    def _poisonous(self, sha256s: set[str]) -> set[str]:
+        """Sources that have already killed a worker too often."""
+        rows = Delivery.select(Delivery.source_sha256).where(
+            Delivery.source_sha256 << list(sha256s), Delivery.reason == Reason.POISON.slug
+        )
+        return {sha256 for (sha256,) in tuples(rows)}
+
+    def _decide(self, judged: Judged, now: datetime) -> Decided:
+        filed = self._file(judged, now)
+        details = (judged.decision.detail, filed.note if filed else None)
+        decided = Decided(
+            ref=judged.fetched.ref,
+            outcome=filed.outcome if filed else judged.decision.outcome,
+            reason=judged.decision.reason,
+            detail="; ".join(detail for detail in details if detail) or None,
+            activity_id=filed.activity_id if filed else None,
+        )
+        self._write(judged, filed, decided, now)
+        return decided
+
+    def _file(self, judged: Judged, now: datetime) -> Filed | None:
+        if judged.draft is None:
+            return None
+        return file_draft(judged.draft, self._kind_of(judged), judged.source_sha256, now)
+
+    def _kind_of(self, judged: Judged) -> Kind:
+        organization = judged.screened.route.organization if judged.screened else None
+        if organization is None:
+            raise ValueError("a message without an organization cannot be filed")
+        return self._kinds[organization.key]
+
+    def _write(self, judged: Judged, filed: Filed | None, decided: Decided, now: datetime) -> None:
+        """The delivery's one outcome, and the outbox rows that follow from it."""
+        found = Delivery.select().where(self._here, Delivery.uid == judged.fetched.ref.uid)
+        delivery = found.get()
+        screened = judged.screened
+        delivery.outcome = decided.outcome
+        delivery.reason = decided.reason.slug if decided.reason else None
+        delivery.reasons = [reason.slug for reason in judged.decision.hits]
+        delivery.detail = decided.detail
+        delivery.activity_id = filed.activity_id if filed else None
+        delivery.decided_at = now
+        # What stays in the inbox has nothing left to be settled.
+        delivery.settled_at = now if decided.outcome in {Outcome.HELD, Outcome.DEFERRED} else None
+        if screened:
+            self._describe(delivery, screened)
+        delivery.notice = self._write_notices(delivery, judged, now)
+        delivery.save()
+
+    def _describe(self, delivery: Delivery, screened: Screened) -> None:
+        """What an administrator wants to see of a message, filed or not."""
+        message, organization = screened.message, screened.route.organization
+        delivery.organization_id = self._kinds[organization.key].organization_id if organization else None
+        delivery.identity = message.identity
+        delivery.message_id = message.message_id
+        delivery.author = message.author.address if message.author else None
+        delivery.subject = message.subject
+        delivery.recipients = [routed.target.address for routed in screened.route.targets]
+
+    @staticmethod
+    def _write_notices(delivery: Delivery, judged: Judged, now: datetime) -> str:
+        """Outbox rows, never two for one identity, reason and address -> the first one's state, for the listing."""
+        states = []
+        for notice in judged.notices:
+            row = Notice.insert(
+                delivery=delivery,
+                organization=delivery.organization_id,
+                identity=delivery.identity,
+                reason=notice.wanted.reason.slug,
+                address=notice.wanted.address,
+                address_sha256=Notice.hash_address(notice.wanted.address),
+                state="suppressed" if notice.suppressed_by else "pending",
+                rule=notice.suppressed_by,
+                created_at=now,
+                updated_at=now,
+            )
+            inserted = row.on_conflict_ignore().execute()
+            rule = notice.suppressed_by if inserted else _EXISTS
+            states.append(f"suppressed:{rule}" if rule else "queued")
+        return states[0] if states else "none"

@@ -1,0 +1,149 @@
+"""The parts of a worker, put together, and its polls over one kept connection."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Event
+
+from poller.errors import ConfigurationError, Transient
+from poller.filing.reasons import Outcome
+from poller.mailbox.deadline import Deadline
+from poller.mailbox.inbox import Inbox
+from poller.pipeline import Pipeline
+from poller.poll import CONVERSATION_SECONDS, Poll, Progress
+from poller.settings import Settings, Settle
+from poller.storage.activities import Kind
+from poller.storage.database import connected, open_database
+from poller.storage.directory import ensure_organization
+from poller.storage.epochs import open_epoch
+from poller.storage.files import FileStore
+from poller.storage.lease import Lease, lease
+from poller.storage.ledger import Ledger
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_worker(settings: Settings, stop: Event, progress: Progress) -> Iterator[Worker]:
+    """The one worker of the mailbox, ready to poll. Raises LeaseTaken when there is another one."""
+    kinds = open_storage(settings)
+    store = _open_files(settings)
+    with lease(_mailbox_name(settings), settings.database) as held:
+        opened = Worker(settings=settings, kinds=kinds, store=store, held=held, stop=stop, progress=progress)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def open_storage(settings: Settings) -> dict[str, Kind]:
+    """Opens the database and brings the organizations in it up to the settings -> what each one files, by its key."""
+    open_database(settings.database)
+    kinds = {}
+    with connected():
+        for organization in settings.organizations:
+            ids = ensure_organization(
+                key=organization.key,
+                prefix=organization.filing_address.prefix,
+                filing_address=str(organization.filing_address),
+                activity_type=organization.activity_type,
+                calendar_sync=organization.calendar_sync,
+            )
+            kinds[organization.key] = Kind(
+                organization_id=ids.organization,
+                type_id=ids.activity_type,
+                status=organization.activity_status,
+                max_participants=settings.max_participants,
+            )
+    return kinds
+
+
+class Worker:
+    """Polls, each to its end, over a connection that is kept while it lives."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        kinds: Mapping[str, Kind],
+        store: FileStore,
+        held: Lease,
+        stop: Event,
+        progress: Progress,
+    ) -> None:
+        organization_ids = {key: kind.organization_id for key, kind in kinds.items()}
+        self._pipeline = Pipeline(settings=settings, organization_ids=organization_ids)
+        self._settings = settings
+        self._kinds = kinds
+        self._store = store
+        self._lease = held
+        self._stop = stop
+        self._progress = progress
+        self._deadline = Deadline()
+        self._inbox: Inbox | None = None
+
+    def poll(self) -> Counter[Outcome]:
+        """One poll -> how many messages had which outcome. Raises Transient: try again later."""
+        with connected():
+            inbox = self._connect()
+            epoch = open_epoch(inbox.name, inbox.uidvalidity, inbox.uidnext, self._settings.start_policy)
+            poll = Poll(
+                settings=self._settings,
+                inbox=inbox,
+                deadline=self._deadline,
+                ledger=Ledger(epoch, self._lease, self._kinds),
+                epoch=epoch,
+                store=self._store,
+                pipeline=self._pipeline,
+                stop=self._stop,
+                progress=self._progress,
+            )
+            try:
+                return poll.run()
+            finally:
+                self._deadline.disarm()
+
+    def poll_until_empty(self) -> Counter[Outcome]:
+        """Polls as long as there is something new that can be decided."""
+        total: Counter[Outcome] = Counter()
+        while not self._stop.is_set() and (outcomes := self.poll()):
+            total += outcomes
+        return total
+
+    def abort(self) -> None:
+        """From another thread: whatever is under way with the server ends now."""
+        self._deadline.expire()
+
+    def close(self) -> None:
+        if self._inbox:
+            self._inbox.close()
+        self._inbox = None
+
+    def _connect(self) -> Inbox:
+        self._deadline.arm(CONVERSATION_SECONDS)
+        if self._inbox and self._inbox.alive:
+            # A connection that was cut between two polls is no trouble worth a back-off.
+            with suppress(Transient):
+                self._inbox.refresh()
+                return self._inbox
+        self._inbox = Inbox(self._settings.imap, self._deadline)
+        if self._settings.settle is Settle.MOVE:
+            folders = self._settings.folders
+            names = (folders.filed, folders.rejected, folders.quarantine, folders.review, folders.ignored)
+            for problem in self._inbox.ensure_folders(names):
+                _log.warning("%s: %s", self._inbox.name, problem)
+        return self._inbox
+
+
+def _open_files(settings: Settings) -> FileStore:
+    try:
+        return FileStore(settings.files)
+    except OSError as error:
+        raise ConfigurationError(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
+
+
+def _mailbox_name(settings: Settings) -> str:
+    return f"{settings.imap.username}@{settings.imap.host.lower()}/{settings.imap.folder}"
