@@ -28,7 +28,9 @@ def _interrupt() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m poller.demo", description="Files sample mail from embedded mail servers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m poller.demo", description="Files sample mail from embedded mail servers."
+    )
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="where everything is kept (%(default)s)")
     parser.add_argument("--once", action="store_true", help="end when the samples are filed")
     parser.set_defaults(do=_demonstrate)
@@ -39,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_send(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sub = commands.add_parser("send", help="send it a message")
     sub.add_argument("text", nargs="?", default="", help="the text of the message")
-    sub.add_argument("--from", dest="author", default=f"Anna Virtanen <{ANNA}>", metavar="ADDRESS", help="default: %(default)s")
+    sub.add_argument(
+        "--from", dest="author", default=f"Anna Virtanen <{ANNA}>", metavar="ADDRESS", help="default: %(default)s"
+    )
     for name in ("--to", "--cc", "--bcc"):
         sub.add_argument(name, action="append", default=[], metavar="ADDRESS", help="may be repeated")
     sub.add_argument("--subject")

@@ -1,7 +1,7 @@
 """The embedded IMAP server: pymap, serving one account whose mail is held in memory and is gone when it stops.
 
-pymap's Maildir would keep mail across a restart, but it passes every message through Python's `email`, which changes octets
-(line ends, folding) and with them every hash and every DKIM signature.
+pymap's Maildir would keep mail across a restart, but it passes every message through Python's `email`, which changes
+octets (line ends, folding) and with them every hash and every DKIM signature.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Account:
 
 
 class Mailbox:
-    """The account's folders: the SMTP server puts messages in, IMAP clients see them at once, in the same event loop."""
+    """The account's folders: the SMTP server puts messages in, and IMAP clients see them at once."""
 
     def __init__(self, account: Account) -> None:
         self._config = _config(account)
@@ -46,7 +46,9 @@ class Mailbox:
         self._config.apply_context()
         await self._owner.set(UserMetadata(self._config, self._owner.name, password=self._config.demo_password))
         server = IMAPServer(self._login, self._config)
-        return await asyncio.start_server(ProxyProtocolReader(self._config.proxy_protocol).get_callback(server), sock=sock)
+        return await asyncio.start_server(
+            ProxyProtocolReader(self._config.proxy_protocol).get_callback(server), sock=sock
+        )
 
     async def deliver(self, source: bytes) -> None:
         """The octets of one message -> the newest message of INBOX, those octets unchanged."""

@@ -1,4 +1,4 @@
-"""Sample messages -> deliveries over SMTP. The messages are the files in `sample/messages`; here is who sent them where."""
+"""Sample messages -> deliveries over SMTP. `sample/messages` holds the messages; here is who sent them where."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JAMES = "james.whitfield@example.com"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One delivery: the file's message from `return_address` to the envelope recipients (local parts, all at the filing domain)."""
+    """One delivery of a file's message. `recipients` are local parts of envelope recipients at the filing domain."""
 
     file: str
     shows: str
@@ -34,7 +34,9 @@ SAMPLES = (
     Sample("two-projects", "one message with two projects in copy", SOFIE, ("1001.mycompany", "mycompany+1002")),
     Sample("two-deliveries", "BCC to project 1001 ...", JAMES, ("1001.mycompany",)),
     Sample("two-deliveries", "... and the same message to sales case 2026.014", JAMES, ("2026.014.mycompany",)),
-    Sample("customer", "a customer writes to an employee", "erik.sundqvist@saltvik-harbour.example", ("1001.mycompany",)),
+    Sample(
+        "customer", "a customer writes to an employee", "erik.sundqvist@saltvik-harbour.example", ("1001.mycompany",)
+    ),
     Sample("reply", "a customer's reply with quoted history", "maija@kivikko.example", ("mycompany+1002",)),
     Sample("attachments", "two attachments and a picture in the text", ANNA, ("1001.mycompany",)),
     Sample("html-only", "HTML without a text part", SOFIE, ("2026.014.mycompany",)),
@@ -53,7 +55,7 @@ SAMPLES = (
 
 
 def deliver(host: str, port: int, domain: str, now: float) -> None:
-    """Sends every sample over SMTP, a few minutes between their dates; the last is dated `now` (seconds since the epoch)."""
+    """Sends every sample over SMTP, dated a few minutes apart; the last is from `now` (seconds since the epoch)."""
     for age, sample in zip(range(len(SAMPLES) - 1, -1, -1), SAMPLES, strict=True):
         date = formatdate(now - age * MINUTES_BETWEEN * 60, localtime=True)
         client = sample.return_address.rpartition("@")[2] or "nordfisk.example"

@@ -30,7 +30,7 @@ class Draft:
 
 
 def send(draft: Draft, port: int) -> tuple[str, ...]:
-    """-> the recipients that the embedded server took: those at its domain. Others would go to other servers, and stay unsent."""
+    """-> the recipients at the embedded server's domain, who got it. For others there is no server here."""
     recipients = tuple(address for _, address in getaddresses([*draft.to, *draft.cc, *draft.bcc]))
     ours = tuple(address for address in recipients if address.lower().endswith(f"@{DOMAIN}"))
     if ours:

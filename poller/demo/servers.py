@@ -28,7 +28,7 @@ class Ports:
 
 @contextmanager
 def serving(account: Account, domain: str, *, wanted: Ports) -> Iterator[Ports]:
-    """Serves `domain`'s catch-all mailbox while the block runs -> the ports in use: the wanted ones, or free ones where they are taken."""
+    """Serves `domain`'s catch-all mailbox while the block runs -> its ports: those wanted, or free ones if taken."""
     imap, smtp = _listener(wanted.imap), _listener(wanted.smtp)
     ports = Ports(imap=imap.getsockname()[1], smtp=smtp.getsockname()[1])
     started: Future[Callable[[], object]] = Future()

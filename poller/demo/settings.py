@@ -41,12 +41,15 @@ def write(folder: Path, account: Account, ports: Ports) -> Path:
     }
     file = folder / FILE
     file.touch(mode=0o600)
-    file.write_text("# Written anew whenever the demonstration starts.\n" + "".join(f"{key}={value}\n" for key, value in settings.items()))
+    file.write_text(
+        "# Written anew whenever the demonstration starts.\n"
+        + "".join(f"{key}={value}\n" for key, value in settings.items())
+    )
     return file
 
 
 def shield_from_environment() -> None:
-    """Settings in the process environment would override the file: a DATABASE_URL set for something else would be filled with samples."""
+    """The environment overrides the file: a DATABASE_URL meant for something else would be filled with samples."""
     for name in DEFAULTS:
         os.environ.pop(name, None)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 USUAL_PORTS = Ports(imap=1143, smtp=2525)
 USUAL_FOLDER = Path("var/demo")
+PROJECT = f"1001.mycompany@{settings.DOMAIN}"
 
 
 class Busy(Exception):  # noqa: N818 - a condition, told to a person
@@ -35,7 +36,7 @@ def demonstrate(folder: Path, *, once: bool) -> int:
     account = Account(login=f"catch-all@{settings.DOMAIN}", password=secrets.token_hex(16))
     with _alone_in(folder), serving(account, settings.DOMAIN, wanted=USUAL_PORTS) as ports:
         file = settings.write(folder, account, ports)
-        print(f"Mail servers for {settings.DOMAIN}, on this machine alone: SMTP {HOST}:{ports.smtp}, IMAP {HOST}:{ports.imap}.")
+        print(f"Mail servers for {settings.DOMAIN} on this machine: SMTP {HOST}:{ports.smtp}, IMAP {HOST}:{ports.imap}")
         status = _first_time(folder, file, ports) or _show_what_is_filed(file)
         if once or status:
             return status
@@ -93,25 +94,32 @@ def _show_what_is_filed(file: Path) -> int:
 
 
 def _show_what_to_do_next(folder: Path, file: Path) -> None:
-    python = shlex.quote(_short(Path(sys.executable)))
-    program = shlex.quote(_short(Path(sys.executable).with_name("mailfiler")))
-    settings_file = shlex.quote(_short(file))
-    elsewhere = "" if _short(folder) == str(USUAL_FOLDER) else f" --folder {shlex.quote(_short(folder))}"
+    python = Path(sys.executable)
+    send = _command(python, "-m", "poller.demo", *_unless_usual(folder), "send", "--bcc", PROJECT)
+    look = _command(python.with_name("mailfiler"), "--settings", _short(file))
     print(f"""
-It keeps running; Ctrl-C ends it. To send it a message of your own, in another terminal:
+It keeps running; Ctrl-C ends it. To send it a message of your own, type in another terminal:
 
   cd {shlex.quote(str(Path.cwd()))}
-  {python} -m poller.demo send{elsewhere} --bcc 1001.mycompany@{settings.DOMAIN} --to you@example.org --subject Hello "It works"
+  {send} --to you@example.org --subject Hello "It works."
 
 It is filed within a second. To look at what was filed:
 
-  {program} --settings {settings_file} activities
-  {program} --settings {settings_file} activity 1
-  {program} --settings {settings_file} project 1001
-  {program} --settings {settings_file} messages
+  {look} activities
+  {look} activity 1
+  {look} project 1001
+  {look} messages
 
-To use your own mailbox: copy settings.example.env to settings.env, fill in what is required, and start scripts/run again.
+To use your own mailbox: copy settings.example.env to settings.env, fill in what is required, start scripts/run.
 """)
+
+
+def _command(program: Path, *arguments: str) -> str:
+    return shlex.join([_short(program), *arguments])
+
+
+def _unless_usual(folder: Path) -> tuple[str, ...]:
+    return () if _short(folder) == str(USUAL_FOLDER) else ("--folder", _short(folder))
 
 
 def _short(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The embedded SMTP server: aiosmtpd as the border MTA of the filing domain, with one catch-all mailbox behind it.
 
-As Postfix does with a catch-all, every envelope recipient gets a copy of its own, with the trace that tells them apart: this is
-how a BCC, which leaves nothing in To or Cc, still shows where it was sent.
+As Postfix does with a catch-all, every envelope recipient gets a copy of its own, with the trace that tells them apart:
+this is how a BCC, which leaves nothing in To or Cc, still shows where it was sent.
 """
 
 from __future__ import annotations
@@ -53,13 +53,14 @@ class BorderMTA:
         return f"250 2.0.0 OK: queued as {queue_id}"
 
     def _trace(self, session: Session, envelope: Envelope, recipient: str, queue_id: str) -> str:
-        """The header fields that a final delivery adds on top (RFC 5321, 4.4), each recipient named in its own copy only."""
+        """What a final delivery adds on top (RFC 5321, 4.4); a recipient is named in its own copy alone."""
+        client = session.peer[0]  # type: ignore[index]  # declared as text, but it is (address, port)
         protocol = "UTF8SMTP" if envelope.smtp_utf8 else "ESMTP" if session.extended_smtp else "SMTP"
         return (
-            f"Return-Path: <{envelope.mail_from or ''}>\r\n"
+            f"Return-Path: <{(envelope.mail_from or '').strip('<>')}>\r\n"
             f"X-Original-To: {recipient}\r\n"
             f"Delivered-To: {self._catch_all}\r\n"
-            f"Received: from {session.host_name} ({session.host_name} [{session.peer[0]}])\r\n"
+            f"Received: from {session.host_name} ([{client}])\r\n"
             f"\tby {self._hostname} (Mailfiler demonstration) with {protocol} id {queue_id}\r\n"
             f"\tfor <{recipient}>; {formatdate(localtime=True)}\r\n"
         )
