@@ -1,0 +1,65 @@
+"""A program with the directory imported, and a mailbox of its own, for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.mailboxes import Account
+from tests.acceptance.program import installed
+from tests.acceptance.ready import Ready
+from tests.servers.dovecot import Kind, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from tests.servers.dovecot import Dovecot
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    with running(Kind()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose database has the directory of mycompany; it is copied, because importing takes four processes."""
+    program = installed(tmp_path_factory.mktemp("imported"), {})
+    program.load("mycompany")
+    return program.folder
+
+
+@pytest.fixture(scope="session")
+def account(dovecot: Dovecot) -> Callable[[], Account]:
+    """Makes mailboxes. Their logins are addresses at the filing domain, as those of catch-alls often are."""
+    numbers = itertools.count(1)
+
+    def make() -> Account:
+        made = Account(dovecot.port, f"catchall{next(numbers)}@in.example.com", "secret")
+        with (dovecot.home / "passwd").open("a") as passwd:
+            passwd.write(f"{made.login}:{{PLAIN}}{made.password}\n")
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def ready(
+    imported: Path, account: Callable[[], Account], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Ready]:
+    """Makes programs with the directory imported and a mailbox of their own."""
+
+    def make(
+        settings: Mapping[str, str] | None = None, organizations: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Ready:
+        mailbox = account()
+        folder = shutil.copytree(imported, tmp_path_factory.mktemp("program") / "home")
+        login = {"IMAP_PORT": str(mailbox.port), "IMAP_USERNAME": mailbox.login, "IMAP_PASSWORD": mailbox.password}
+        return Ready(installed(folder, login | dict(settings or {}), organizations), mailbox)
+
+    return make

@@ -1,0 +1,77 @@
+"""M5 and S1: what is taken from a mailbox at first contact, and when it is left alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from tests.acceptance.case import Case, filed
+from tests.acceptance.mailboxes import contents, put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.acceptance.ready import Ready
+
+OLD = Case("M5 there before", filed())
+NEWER = Case("M5 came later", filed())
+EAST, WEST = timezone(timedelta(hours=2)), timezone(-timedelta(hours=2))
+
+
+def subjects(ready: Ready) -> list[str]:
+    return [row["subject"] for row in ready.program.do("messages", "--json").rows]
+
+
+def in_inbox(ready: Ready) -> int:
+    return sum(lying.folder == "INBOX" for lying in contents(ready.account))
+
+
+def test_start_policy_new_passes_over_what_was_there_and_files_what_comes(ready: Callable[..., Ready]) -> None:
+    here = ready({"START_POLICY": "new"})
+    put(here.account, [OLD])
+    here.program.do("once")
+    assert subjects(here) == []
+    assert in_inbox(here) == 1
+    put(here.account, [NEWER])
+    here.program.do("once")
+    assert subjects(here) == ["About M5-came-later"]
+    assert in_inbox(here) == 1
+
+
+def test_start_policy_since_takes_the_day_itself_in_utc(ready: Callable[..., Ready]) -> None:
+    here = ready({"START_POLICY": "since:2025-03-02"})
+    put(
+        here.account,
+        [
+            Case("the evening before", filed(), delivered=datetime(2025, 3, 1, 23, 59, 59, tzinfo=UTC)),
+            Case("midnight", filed(), delivered=datetime(2025, 3, 2, 0, 0, 0, tzinfo=UTC)),
+            Case("the day in the east but not in UTC", filed(), delivered=datetime(2025, 3, 2, 1, 0, 0, tzinfo=EAST)),
+            Case("the day in UTC but not in the west", filed(), delivered=datetime(2025, 3, 1, 23, 0, 0, tzinfo=WEST)),
+            Case("a day later", filed(), delivered=datetime(2025, 3, 3, 10, 0, 0, tzinfo=UTC)),
+        ],
+    )
+    here.program.do("once")
+    assert subjects(here) == ["About midnight", "About the-day-in-UTC-but-not-in-the-west", "About a-day-later"]
+    assert in_inbox(here) == 2
+    put(here.account, [Case("of old, but delivered later", filed(), delivered=datetime(2024, 1, 1, tzinfo=UTC))])
+    here.program.do("once")
+    assert subjects(here)[3:] in (
+        [],
+        ["About of-old--but-delivered-later"],
+    )  # the contract speaks of first contact only
+
+
+def test_without_integration_the_mailbox_is_untouched(ready: Callable[..., Ready]) -> None:
+    here = ready({"INTEGRATION_ENABLED": "false"})
+    put(here.account, [OLD, NEWER])
+    before = contents(here.account)
+    here.program.do("once")
+    assert subjects(here) == []
+    assert contents(here.account) == before
+
+
+def test_an_empty_mailbox_is_no_error(ready: Callable[..., Ready]) -> None:
+    here = ready()
+    here.program.do("once")
+    assert here.program.do("messages", "--json").out == ""
+    assert here.program.do("activities", "--json").out == ""
