@@ -1,0 +1,37 @@
+"""What every test may ask for: mail servers of its own, on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
+from tests.servers.needs import need, summary
+
+
+@pytest.fixture(scope="session")
+def dovecot_of() -> Iterator[Callable[[Kind], Dovecot]]:
+    """Starts a Dovecot of some kind, once in a run; each test makes users of its own in it."""
+    started: dict[Kind, Dovecot] = {}
+    with ExitStack() as stack:
+
+        def start(kind: Kind) -> Dovecot:
+            need(DOVECOT, "dovecot", "dovecot-imapd")
+            if kind not in started:
+                started[kind] = stack.enter_context(running(kind))
+            return started[kind]
+
+        yield start
+
+
+@pytest.fixture
+def dovecot(dovecot_of: Callable[[Kind], Dovecot]) -> Dovecot:
+    """Dovecot as it comes: with MOVE, UIDPLUS, IDLE, TLS and STARTTLS."""
+    return dovecot_of(Kind())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in summary(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line, yellow=True)

@@ -1,0 +1,227 @@
+"""Dovecot 2.3 on loopback, from a generated configuration, wholly as one ordinary user: this one, or nobody for root."""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from poller.settings import ImapSettings, Security
+from tests.servers.certificates import certificate
+from tests.servers.ports import free_port, listens
+
+DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+# What Dovecot 2.3 tells after login. Dovecot understands all of it in any case: only the announcement changes.
+CAPABILITIES = (
+    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT THREAD=REFERENCES MULTIAPPEND UNSELECT CHILDREN NAMESPACE "
+    "UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN LIST-STATUS BINARY MOVE LITERAL+"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Which Dovecot: capabilities taken away, a prefix of the personal folders, a quota in octets, every user's password."""
+
+    without: tuple[str, ...] = ()
+    prefix: str = ""
+    quota: int = 0
+    password: str = "secret"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user of a running Dovecot; a Maildir of their own is made at the first delivery or login."""
+
+    name: str
+    password: str
+    maildir: Path
+
+    def deliver(self, source: bytes, internal_date: datetime | None = None, *, folder: str = "") -> None:
+        """Puts a message into the Maildir, as a delivery agent does; its time is what Dovecot tells as INTERNALDATE."""
+        place = self.maildir / folder
+        for name in ("tmp", "new", "cur"):
+            _make(place / name)
+        number = next(_numbers)
+        path = place / "tmp" / f"{1_700_000_000 + number}.M{number}P{os.getpid()}.test"
+        path.write_bytes(source)
+        _give(path)
+        if internal_date:
+            os.utime(path, (internal_date.timestamp(), internal_date.timestamp()))
+        path.rename(place / "new" / path.name)
+
+    def allow(self, rights: str) -> None:
+        """Access rights of INBOX (RFC 4314): "lr" makes it read-only."""
+        _make(self.maildir)
+        (self.maildir / "dovecot-acl").write_text(f"owner {rights}\n")
+
+    def count(self, folder: str = "") -> int:
+        """Messages in a folder of the Maildir, for example in ".Filed"."""
+        place = self.maildir / folder
+        return sum(len(list((place / name).iterdir())) for name in ("new", "cur") if (place / name).exists())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dovecot:
+    """A running server."""
+
+    home: Path
+    port: int
+    tls_port: int
+    authority: Path
+    password: str
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    def user(self, domain: str = "") -> User:
+        """Somebody new, whose login is an address if a domain is given."""
+        name = f"user{next(_numbers)}{'@' if domain else ''}{domain}"
+        return User(name=name, password=self.password, maildir=self.home / "mail" / name)
+
+    def settings(self, user: User, security: Security = Security.PLAIN, folder: str = "INBOX") -> ImapSettings:
+        """How mailfiler reaches that user's mail."""
+        return ImapSettings(
+            host="localhost",
+            port=self.tls_port if security is Security.TLS else self.port,
+            security=security,
+            username=user.name,
+            password=user.password,
+            folder=folder,
+        )
+
+    def log(self) -> str:
+        return (self.home / "log").read_text(errors="replace")
+
+
+_numbers = itertools.count(1)
+
+# Dovecot gives no mail to root.
+_OWNER = pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")
+
+
+@contextlib.contextmanager
+def running(kind: Kind) -> Iterator[Dovecot]:
+    """Starts a Dovecot of that kind, and ends it with its folder."""
+    assert DOVECOT
+    # Not in pytest's folder, which only its owner may enter.
+    home = Path(tempfile.mkdtemp(prefix="dovecot-"))
+    _give(home)
+    process = None
+    try:
+        made = certificate(home)
+        port, tls_port = free_port(), free_port()
+        configuration = home / "dovecot.conf"
+        configuration.write_text(_configuration(home, kind, port, tls_port))
+        process = subprocess.Popen(
+            [DOVECOT, "-F", "-c", str(configuration)],
+            stderr=subprocess.PIPE,
+            user=_OWNER.pw_uid,
+            group=_OWNER.pw_gid,
+            extra_groups=[] if os.getuid() == 0 else None,
+        )
+        server = Dovecot(
+            home=home,
+            port=port,
+            tls_port=tls_port,
+            authority=made.certificate,
+            password=kind.password,
+            process=process,
+        )
+        assert listens(port, 10) and listens(tls_port, 10), _why(process, server)
+        yield server
+    finally:
+        if process:
+            process.terminate()
+            process.communicate(timeout=10)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _why(process: subprocess.Popen[bytes], server: Dovecot) -> str:
+    process.terminate()
+    _, errors = process.communicate(timeout=10)
+    log = server.log() if (server.home / "log").exists() else ""
+    return f"Dovecot did not start: {errors.decode()}{log}"
+
+
+def _configuration(home: Path, kind: Kind, port: int, tls_port: int) -> str:
+    capabilities = " ".join(name for name in CAPABILITIES.split() if name not in kind.without)
+    plugins = "acl imap_acl" + (" quota imap_quota" if kind.quota else "")
+    return f"""
+base_dir = {home}/run
+state_dir = {home}/state
+log_path = {home}/log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {_OWNER.pw_name}
+default_internal_group = {grp.getgrgid(_OWNER.pw_gid).gr_name}
+default_login_user = {_OWNER.pw_name}
+first_valid_uid = 1
+mail_location = maildir:{home}/mail/%u
+mail_plugins = acl{" quota" if kind.quota else ""}
+auth_mechanisms = plain login
+disable_plaintext_auth = no
+auth_cache_size = 0
+auth_failure_delay = 0
+mail_fsync = never
+ssl = yes
+ssl_cert = <{home}/localhost.crt
+ssl_key = <{home}/localhost.key
+passdb {{
+  driver = static
+  args = password={kind.password}
+}}
+userdb {{
+  driver = static
+  args = uid={_OWNER.pw_uid} gid={_OWNER.pw_gid} home={home}/mail/%u
+}}
+namespace inbox {{
+  inbox = yes
+  prefix = {kind.prefix}
+  separator = {"." if kind.prefix else "/"}
+}}
+protocol imap {{
+  mail_plugins = {plugins}
+  imap_capability = {capabilities}
+  imap_idle_notify_interval = 2 mins
+}}
+plugin {{
+  acl = vfile
+  quota = maildir:quota
+  quota_rule = *:storage={kind.quota}B
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+"""
+
+
+def _make(folder: Path) -> None:
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir()
+        _give(folder)
+
+
+def _give(path: Path) -> None:
+    if os.getuid() == 0:
+        os.chown(path, _OWNER.pw_uid, _OWNER.pw_gid)
