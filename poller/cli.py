@@ -1,0 +1,324 @@
+"""The commands: the only place that prints to a person. A failure is a sentence and an exit status (sysexits.h)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from poller import __version__
+from poller.errors import ConfigurationError, Transient
+
+if TYPE_CHECKING:
+    from poller.display import Column
+    from poller.settings import Settings
+    from poller.storage.documents import Document
+
+# The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
+
+EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
+_DEFAULT_SETTINGS = Path("settings.env")
+_UNVERIFIED = "authors are not verified by this version: every activity is marked unverified, no notice is sent"
+
+_log = logging.getLogger(__name__)
+
+
+class Command(click.Command):
+    """A command that takes --settings behind its name too, and ends with the status that its failure deserves."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
+        super().__init__(*args, **kwargs)
+        self.params.append(_settings_option())
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
+        path = ctx.params.pop("settings_path") or ctx.obj
+        try:
+            ctx.obj = _load(path)
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            _fail(error.problems, EX_CONFIG)
+        except Transient as error:
+            _fail([str(error)], EX_TEMPFAIL)
+
+
+def _settings_option() -> click.Option:
+    return click.Option(
+        ["--settings", "settings_path"], type=click.Path(path_type=Path), help="The env file; default settings.env."
+    )
+
+
+@click.group(params=[_settings_option()], context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+@click.pass_context
+def main(ctx: click.Context, settings_path: Path | None) -> None:
+    """Files e-mail on the right project."""
+    ctx.obj = settings_path or _DEFAULT_SETTINGS
+
+
+main.command_class = Command
+
+
+@main.command()
+@click.pass_obj
+def run(settings: Settings) -> None:
+    """Polls at once, on schedule and when mail arrives, until it is told to stop."""
+    from poller.display import progress_bar
+    from poller.service import run as serve
+
+    if not _is_enabled(settings):
+        return
+    with progress_bar("filing") as progress:
+        serve(settings, progress)
+
+
+@main.command()
+@click.pass_obj
+def once(settings: Settings) -> None:
+    """Polls until nothing new is left, and ends."""
+    from poller.display import progress_bar
+    from poller.service import stop_on_signals
+    from poller.worker import open_worker
+
+    if not _is_enabled(settings):
+        return
+    with stop_on_signals() as stop, progress_bar("filing") as progress, open_worker(settings, stop, progress) as worker:
+        outcomes = worker.poll_until_empty()
+    _log.info("%s", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing new")
+    if stop.is_set():
+        _fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
+
+
+@main.command("import")
+@click.argument("kind", type=click.Choice(["users", "customers", "contacts", "projects"]))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--organization", metavar="PREFIX", help="Whose directory it is; default the first organization's.")
+@click.pass_obj
+def import_(settings: Settings, kind: str, file: Path, organization: str | None, *, dry_run: bool) -> None:
+    """Creates and updates users, customers, contacts or projects from a CSV file, all or nothing."""
+    from poller.display import progress_bar
+    from poller.storage.importing import ImportKind, import_csv
+
+    with _opened(settings), progress_bar(f"importing {kind}") as progress:
+        report = import_csv(
+            ImportKind(kind),
+            file,
+            organization_id=_organization(settings, organization),
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if report.problem_count:
+        more = report.problem_count - len(report.problems)
+        _fail([*map(str, report.problems), *([f"{file.name}: and {more} more"] if more else [])], EX_DATAERR)
+    done = "would be " if dry_run else ""
+    click.echo(f"{kind}: {report.created} {done}created, {report.updated} {done}updated, {report.unchanged} unchanged")
+
+
+@main.command()
+@click.option("--project", metavar="NUMBER")
+@click.option("--customer", metavar="KEY")
+@click.option("--user", metavar="ADDRESS", help="Activities that the user owns or takes part in.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Dated then (UTC) or later.")
+@click.option("--organization", metavar="PREFIX", help="Default all; for a project, customer or user the first.")
+@click.option("--limit", type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def activities(
+    settings: Settings,
+    project: str | None,
+    customer: str | None,
+    user: str | None,
+    since: datetime | None,
+    organization: str | None,
+    limit: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """What was filed, oldest first."""
+    from poller.display import ACTIVITIES
+    from poller.storage import cards
+    from poller.storage.listing import ActivityFilter, list_activities
+
+    with _opened(settings):
+        whose = _organization(settings, organization)
+        wanted = ActivityFilter(
+            organization=whose if organization or project or customer or user else None,
+            project=_found(cards.find_project, whose, project, "project"),
+            customer=_found(cards.find_customer, whose, customer, "customer"),
+            user=_found(cards.find_user, whose, user, "user"),
+            since=since.replace(tzinfo=UTC) if since else None,
+        )
+        _print(list_activities(wanted, limit), ACTIVITIES, as_json=as_json)
+
+
+@main.command()
+@click.argument("activity_id", metavar="ID", type=int)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
+    """One activity with everything that is stored of it."""
+    from poller.display import show_activity
+    from poller.storage.listing import get_activity
+
+    with _opened(settings):
+        found = get_activity(activity_id)
+    if found is None:
+        _fail([f"there is no activity {activity_id}; `mailfiler activities` lists them"], EX_DATAERR)
+    if as_json:
+        _print_json([found])
+    else:
+        show_activity(found)
+
+
+@main.command()
+@click.option("--outcome", metavar="OUTCOME", help="Such as filed, rejected or quarantined.")
+@click.option("--reason", metavar="REASON", help="Such as no-user or recipient-invalid.")
+@click.option("--limit", type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def messages(settings: Settings, outcome: str | None, reason: str | None, limit: int | None, *, as_json: bool) -> None:
+    """The ledger: every message ever seen and its one outcome, oldest first."""
+    from poller.display import MESSAGES
+    from poller.storage.listing import MessageFilter, list_messages
+
+    with _opened(settings):
+        _print(list_messages(MessageFilter(outcome=outcome, reason=reason), limit), MESSAGES, as_json=as_json)
+
+
+@main.command()
+@click.argument("number")
+@click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def project(settings: Settings, number: str, organization: str | None, *, as_json: bool) -> None:
+    """A project's card: what it is, its activities, its files."""
+    from poller.display import show_card
+    from poller.storage import cards
+
+    with _opened(settings):
+        found = _found(cards.find_project, _organization(settings, organization), number, "project")
+        card = cards.project_card(found or 0)
+    if as_json:
+        _print_json([card])
+    else:
+        show_card(card, f"{card['number']} {card['name']}", ("kind", "state", "customer"))
+
+
+@main.command()
+@click.argument("key")
+@click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def customer(settings: Settings, key: str, organization: str | None, *, as_json: bool) -> None:
+    """A customer's card: who it is, its contacts, projects, activities and files."""
+    from poller.display import show_card
+    from poller.storage import cards
+
+    with _opened(settings):
+        found = _found(cards.find_customer, _organization(settings, organization), key, "customer")
+        card = cards.customer_card(found or 0)
+    if as_json:
+        _print_json([card])
+    else:
+        show_card(card, card["name"], ("key", "contacts", "projects"))
+
+
+@main.command()
+@click.argument("sha256")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to write it.")
+@click.pass_obj
+def file(settings: Settings, sha256: str, output: Path) -> None:
+    """Writes a stored file: an attachment, or the source of a message."""
+    from poller.storage.files import FileStore
+
+    stored = FileStore(settings.files).path_of(sha256.lower())
+    if len(sha256) != 64 or not sha256.isalnum() or not stored.is_file():  # noqa: PLR2004 - the digits of a SHA-256
+        _fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
+    try:
+        shutil.copyfile(stored, output)
+    except OSError as error:
+        _fail([f"{output}: cannot be written: {error.strerror}"], EX_DATAERR)
+
+
+def _load(path: Path) -> Settings:
+    from poller.logs import set_up_logging
+    from poller.settings import load_settings
+
+    set_up_logging()
+    settings = load_settings(path)
+    set_up_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def _is_enabled(settings: Settings) -> bool:
+    if not settings.integration_enabled:
+        _log.warning("INTEGRATION_ENABLED=false: the mailbox is left untouched")
+        return False
+    _log.warning("AUTH_POLICY=%s: %s", settings.auth.policy, _UNVERIFIED)
+    return True
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[None]:
+    """The database, with the organizations of the settings in it."""
+    from poller.storage.database import connected
+    from poller.worker import open_storage
+
+    open_storage(settings)
+    with connected():
+        yield
+
+
+def _organization(settings: Settings, prefix: str | None) -> int:
+    from poller.storage.cards import find_organization
+
+    found = find_organization(prefix or settings.organizations[0].filing_address.prefix)
+    if found is None:
+        known = ", ".join(one.filing_address.prefix for one in settings.organizations)
+        _fail([f"there is no organization {prefix}; known are {known}"], EX_DATAERR)
+    return found
+
+
+def _found(find: Callable[[int, str], int | None], organization: int, named: str | None, kind: str) -> int | None:
+    """The id of what was named, None where nothing was; a name that means nothing ends the command."""
+    if named is None:
+        return None
+    found = find(organization, named)
+    if found is None:
+        _fail([f"there is no {kind} {named}"], EX_DATAERR)
+    return found
+
+
+def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json: bool) -> None:
+    from poller.display import show_table
+
+    if as_json:
+        _print_json(documents)
+    else:
+        show_table(documents, columns)
+
+
+def _print_json(documents: Iterable[Document]) -> None:
+    """UTF-8 whatever the locale says: the lines are for programs."""
+    from poller.mail.sanitize import sanitize
+
+    out = click.get_binary_stream("stdout")
+    for document in documents:
+        if document.get("html"):
+            document["html"] = sanitize(document["html"])
+        out.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+    out.flush()
+
+
+def _fail(problems: Iterable[str], status: int) -> NoReturn:
+    for problem in problems:
+        click.echo(f"mailfiler: {problem}", err=True)
+    sys.exit(status)
