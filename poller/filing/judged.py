@@ -1,0 +1,31 @@
+"""A message on its way out of the pure stages: what was found, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poller.filing.activity import Draft
+from poller.filing.decide import Decision
+from poller.filing.rules import Screened
+from poller.filing.settlement import WantedNotice
+from poller.mail.message import Fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An outbox row to be; `suppressed_by` names the rule that forbids to send it."""
+
+    wanted: WantedNotice
+    suppressed_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`screened` is None for poison, which is not read again; `draft` is there when the message is to be filed."""
+
+    fetched: Fetched
+    source_sha256: str
+    screened: Screened | None
+    decision: Decision
+    draft: Draft | None
+    notices: tuple[Notice, ...]
