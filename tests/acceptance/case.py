@@ -39,6 +39,8 @@ class Expected:
     notice: str = "none"
     """`none`, `suppressed` (by whatever rule) or `any` where the contract leaves it open."""
     activity: Mapping[str, Any] | None = None
+    also: tuple[str, ...] = ()
+    """Further reasons that the row must record beside the one that decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,12 @@ def duplicate(**activity: Any) -> Expected:
     return Expected("duplicate", activity=activity)
 
 
-def rejected(reason: str, notice: str = "suppressed") -> Expected:
-    return Expected("rejected", reason, notice)
+def rejected(reason: str, *also: str, notice: str = "suppressed") -> Expected:
+    return Expected("rejected", reason, notice, also=also)
 
 
-def quarantined(reason: str) -> Expected:
-    return Expected("quarantined", reason)
+def quarantined(reason: str, *also: str) -> Expected:
+    return Expected("quarantined", reason, also=also)
 
 
 IGNORED = Expected("ignored", "ignored")

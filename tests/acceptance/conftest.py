@@ -11,19 +11,11 @@ import pytest
 from tests.acceptance.mailboxes import Account
 from tests.acceptance.program import installed
 from tests.acceptance.ready import Ready
-from tests.servers.dovecot import Kind, running
+from tests.servers.dovecot import Dovecot, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from tests.servers.dovecot import Dovecot
-
-
-@pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    with running(Kind()) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +27,9 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def account(dovecot: Dovecot) -> Callable[[], Account]:
+def account(dovecot_of: Callable[[Kind], Dovecot]) -> Callable[[], Account]:
     """Makes mailboxes. Their logins are addresses at the filing domain, as those of catch-alls often are."""
+    dovecot = dovecot_of(Kind())
     numbers = itertools.count(1)
 
     def make() -> Account:

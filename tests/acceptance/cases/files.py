@@ -117,8 +117,8 @@ CASES = [
         ),
     ),
     Case(
-        "S5 an image referenced by cid and called an attachment is inline",
-        filed(files=[stored("pic.png", PNG + b"2", inline=True)]),
+        "S5 an image referenced by cid and called an attachment is kept",
+        filed(files=[stored("pic.png", PNG + b"2", inline=None)]),
         content=multipart(
             "related",
             html('<img src="cid:pic@x"><p>x</p>'),

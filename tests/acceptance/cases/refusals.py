@@ -1,6 +1,6 @@
 """The table in section 5, N5, and which of several reasons decides."""
 
-from tests.acceptance.case import BERT, IGNORED, INVALID, MALFORMED, NO_USER, OLAF, REVIEW, Case, filed
+from tests.acceptance.case import BERT, IGNORED, INVALID, MALFORMED, OLAF, REVIEW, Case, filed, quarantined, rejected
 from tests.acceptance.writing import multipart, text
 
 AUTOMATIC = ["X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Autoresponse", "X-AutoReply-From", "X-Mail-Autoreply"]
@@ -81,8 +81,22 @@ CASES = [
     Case("5 a line that is no field", MALFORMED, extra="this is no header field\n"),  # authentication.md A
     Case("5 malformed before no filing address", MALFORMED, to="", extra=f"From: {BERT}\n"),
     Case("5 malformed before an invalid recipient", MALFORMED, to="9999.mycompany", extra=f"From: {BERT}\n"),
-    Case("5 an invalid recipient before no user", INVALID, to="9999.mycompany", headers={"From": OLAF}),
-    Case("5 an invalid recipient before no subject", INVALID, to="9999.mycompany", headers={"Subject": None}),
-    Case("5 no user before no subject", NO_USER, headers={"From": OLAF, "Subject": None}),
+    Case(
+        "5 an invalid recipient before no user",
+        rejected("recipient-invalid", "no-user"),
+        to="9999.mycompany",
+        headers={"From": OLAF},
+    ),
+    Case(
+        "5 an invalid recipient before no subject",
+        rejected("recipient-invalid", "no-subject"),
+        to="9999.mycompany",
+        headers={"Subject": None},
+    ),
+    Case(
+        "5 no user before no subject",
+        quarantined("no-user", "no-subject"),
+        headers={"From": OLAF, "Subject": None},
+    ),
     Case("5 no filing address before no subject", headers={"Subject": None}, to="", expected=REVIEW),
 ]
