@@ -109,7 +109,7 @@ def _make_sure_of(path: Path) -> None:
         if not path.exists():
             _make(path)
     except OSError as error:
-        raise ConfigurationError(f"DATABASE_URL: {path} cannot be made: {error.strerror}") from error
+        raise ConfigurationError(f"DATABASE_URL: {path} cannot be made: {error.strerror} ({error.filename})") from error
     if not path.is_file():
         raise ConfigurationError(f"DATABASE_URL: {path} is not a file")
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
