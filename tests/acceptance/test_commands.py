@@ -188,6 +188,21 @@ def test_what_is_not_there_is_an_error_in_one_line_or_two(here: Ready, words: li
     assert not (here.program.folder / "x").exists()
 
 
+@pytest.mark.parametrize(("kept", "status"), [("true", True), ("false", False)])
+def test_the_source_is_kept_if_it_is_wanted(
+    ready: Callable[..., Ready], tmp_path: Path, kept: str, status: bool
+) -> None:
+    here = ready({"KEEP_SOURCE": kept})
+    put(here.account, [ALL[0]])
+    here.program.do("once")
+    source = ALL[0].source(here.account.login)
+    ended = here.program.tried("file", sha256(source).hexdigest(), "--output", tmp_path / "out")
+    assert (ended.status == 0) is status
+    assert (tmp_path / "out").exists() is status
+    assert not status or (tmp_path / "out").read_bytes() == source
+    assert sha256(source).hexdigest() == here.program.do("activities", "--json").rows[0]["source_sha256"]
+
+
 def test_a_mailbox_out_of_reach_is_exit_status_75(ready: Callable[..., Ready]) -> None:
     ended = ready({"IMAP_PORT": "1"}).program.refused(75, "once")
     assert "secret" not in ended.all

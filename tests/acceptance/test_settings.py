@@ -74,7 +74,7 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path, wrong: str, 
 )
 def test_a_wrong_or_missing_setting_stops_the_run(tmp_path: Path, settings: dict[str, str]) -> None:
     ended = installed(tmp_path, settings).refused(78, "once")
-    assert next(iter(settings)) in ended.err
+    assert [key for key in settings if key in ended.err]
 
 
 def test_the_mailbox_is_not_touched(ready: Callable[..., Ready]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from tests.acceptance.case import Case, filed
-from tests.acceptance.mailboxes import contents, put
+from tests.acceptance.mailboxes import connected, contents, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +75,23 @@ def test_an_empty_mailbox_is_no_error(ready: Callable[..., Ready]) -> None:
     here.program.do("once")
     assert here.program.do("messages", "--json").out == ""
     assert here.program.do("activities", "--json").out == ""
+
+
+def test_the_password_may_lie_in_a_file_and_the_environment_overrides_the_settings(ready: Callable[..., Ready]) -> None:
+    here = ready({"IMAP_PASSWORD": "", "IMAP_PASSWORD_FILE": "password.txt"})
+    (here.program.folder / "password.txt").write_text(f"{here.account.password}\n")
+    put(here.account, [OLD])
+    ended = here.program.tried("once", ACTIVITY_TYPE="Letter")
+    assert ended.status == 0, ended.all
+    assert [row["type"] for row in here.program.do("activities", "--json").rows] == ["Letter"]
+
+
+def test_another_folder_may_be_the_inbox(ready: Callable[..., Ready]) -> None:
+    here = ready({"IMAP_FOLDER": "Arrived"})
+    put(here.account, [OLD])
+    with connected(here.account) as client:
+        client.create("Arrived")
+        client.select("INBOX")
+        client.copy("1", "Arrived")
+    here.program.do("once")
+    assert sorted(lying.folder for lying in contents(here.account)) == ["Filed", "INBOX"]
