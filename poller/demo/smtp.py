@@ -7,6 +7,7 @@ this is how a BCC, which leaves nothing in To or Cc, still shows where it was se
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ class BorderMTA:
 
     async def listen(self, sock: socket.socket) -> asyncio.Server:
         """A listening socket -> an SMTP server on it."""
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells of every connection
         loop = asyncio.get_running_loop()
 
         def server() -> SMTP:
