@@ -1,19 +1,53 @@
-"""An address -> the key that addresses are compared by (RFC 5321, 2.4; RFC 5890 A-labels; RFC 5233 subaddress)."""
+"""Address fields, leniently read, -> mailboxes, and an address -> the key that addresses are compared by.
+
+RFC 5322, 3.4 and 4.4 with what mailers make of them; RFC 5321, 2.4; RFC 5890 (A-labels); RFC 5233 (subaddress).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 import idna
 
+from poller.mail.charsets import decode
+from poller.mail.header import unfolded
+from poller.mail.message import Mailbox
+from poller.mail.words import decoded_words, one_line
+
 MAX_ADDRESS = 1_000
 """Characters of an address that is looked at. RFC 5321 (4.5.3.1) allows 320; bounce addresses in the wild go beyond."""
+
+MAX_MAILBOXES = 5_000
+"""Mailboxes read from one field; servers stop at a few hundred recipients."""
+
+MAX_TOKENS = 50_000
+"""Words and marks read from one field: ten for each of those mailboxes."""
+
+MAX_NAME = 500
+"""Characters of a display name."""
 
 _DOT_ATOM = r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 _QUOTED = r'"(?:[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[!-~])*"'
 _LITERAL = r"\[[0-9A-Za-z.:-]+\]"
 _ADDRESS = re.compile(rf"({_DOT_ATOM}|{_QUOTED})@({_DOT_ATOM}|{_LITERAL})")
+_UNITEXT = re.compile(rb"\\x\{([0-9A-Fa-f]{2,5})\}")
+_TOKEN = re.compile(
+    r"""(?P<blank>\s++)
+    | (?P<separator>[,;:])
+    | (?P<comment>\()
+    | "(?P<quoted>(?:[^"\\]|\\.)*+)(?P<unquote>"?)
+    | <(?P<angle>[^<>]*+)(?P<close>>?)
+    | (?P<word>(?: =\?[^\s?=]+\?[bBqQ]\?[^?]*+\?= | \[[0-9A-Za-z:.]*+\] | [^\s",;:<>(=\[]++ | [=\[] )++)
+    | (?P<stray>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_CUT = re.compile(r"[,;\s]")
 _UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"')
 
 
@@ -48,3 +82,123 @@ def subaddress_stripped(key: str) -> str:
     local, _, domain = key.rpartition("@")
     bare = local.partition("+")[0]
     return f"{bare}@{domain}" if bare and not local.startswith('"') else key
+
+
+def parse_mailboxes(raw: bytes) -> list[Mailbox]:
+    """The raw value of To, Cc, … -> every mailbox with a usable address, in order, leniently (spec P1).
+
+    An address is what stands in angle brackets, or a word that is an address where there are none; never part of a name
+    beside brackets. Commas, semicolons and group syntax separate.
+    """
+    mailboxes: list[Mailbox] = []
+    entry = _Entry()
+    for token in islice(_tokens(decode(unfolded(raw), None)), MAX_TOKENS):
+        if token.kind == ":":
+            entry = _Entry()
+        elif token.kind in (",", ";") or (entry.angle is not None and token.kind != "comment"):
+            mailboxes += entry.mailboxes()
+            entry = _Entry()
+            if len(mailboxes) >= MAX_MAILBOXES:
+                return mailboxes[:MAX_MAILBOXES]
+        entry.take(token)
+    return mailboxes + entry.mailboxes()
+
+
+def addresses_in(raw: bytes) -> list[Mailbox]:
+    """The raw value of Delivered-To, X-Original-To, Envelope-To, … -> mailboxes, also from `utf-8;…` (RFC 6533, 3)."""
+    return parse_mailboxes(_UNITEXT.sub(lambda m: chr(int(m[1], 16)).encode("utf-8", "replace"), raw))
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    glued: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Entry:
+    """What stands between two separators. `words` make the name; those of them that are not quoted may be addresses."""
+
+    words: list[str] = field(default_factory=list)
+    quoted: set[int] = field(default_factory=set)
+    comment: str = ""
+    angle: str | None = None
+
+    def take(self, token: _Token) -> None:
+        if token.kind == "angle":
+            self.angle = token.text
+        elif token.kind == "comment":
+            self.comment = token.text
+        elif token.glued and self.words:
+            self.words[-1] += token.text
+        else:
+            if token.kind == "quoted":
+                self.quoted.add(len(self.words))
+            self.words.append(token.text)
+
+    def mailboxes(self) -> list[Mailbox]:
+        if self.angle is not None:
+            found = _mailbox(" ".join(self.words) or self.comment, _without_route(self.angle))
+            return [found] if found else []
+        at = [n for n, word in enumerate(self.words) if "@" in word and (n not in self.quoted or len(self.words) == 1)]
+        name = " ".join(self.words[: at[0]]) if len(at) == 1 else ""
+        bare = [found for n in at if (found := _mailbox(name or self.comment, self.words[n]))]
+        spaced = _mailbox(self.comment, "".join(self.words)) if at and not bare and not self.quoted else None
+        return [spaced] if spaced else bare
+
+
+def _mailbox(name: str, address: str) -> Mailbox | None:
+    address = address.rstrip(").").strip("'")
+    key = key_of(address)
+    return Mailbox(name=one_line(decoded_words(name))[:MAX_NAME].strip("' "), address=address, key=key) if key else None
+
+
+def _without_route(angle: str) -> str:
+    """What stands in angle brackets -> the address: no blanks around `.` and `@`, no `mailto:`, no `@relay,@relay:`."""
+    address = " ".join(angle.split())
+    for mark in (".", "@"):
+        address = address.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    route, colon, rest = address.rpartition(":")
+    return rest if colon and (route.startswith("@") or route.lower() == "mailto") else address
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """An unfolded field -> its tokens. A quote or parenthesis that never closes makes all later ones blanks."""
+    position, glued = 0, False
+    while match := _TOKEN.match(text, position):
+        position, kind = match.end(), match.lastgroup
+        if kind == "word":
+            yield _Token("word", match[0], glued)
+        elif kind == "separator":
+            yield _Token(match[0], "")
+        elif kind == "unquote" and not match["unquote"]:
+            position = match.start()
+            text = text[:position] + text[position:].replace('"', " ")
+        elif kind == "unquote":
+            yield _quoted(match["quoted"], glued=glued, address=text.startswith("@", position))
+        elif kind == "close":
+            angle = match["angle"] if match["close"] else _CUT.split(match["angle"].lstrip(), maxsplit=1)[0]
+            position = position if match["close"] else text.index(angle, match.start() + 1) + len(angle)
+            yield _Token("angle", angle)
+        elif kind == "comment" and (end := _comment_end(text, position)):
+            yield _Token("comment", text[position : end - 1])
+            position = end
+        elif kind == "comment":
+            text = text[:position] + text[position:].replace("(", " ")
+        glued = kind in ("word", "unquote")
+
+
+def _quoted(content: str, *, glued: bool, address: bool) -> _Token:
+    """A quoted string keeps its quotes where it is part of an address, as in `"a b"@acme.fi`."""
+    if address:
+        return _Token("word", f'"{content}"', glued)
+    return _Token("quoted", re.sub(r"\\(.)", r"\1", content), glued)
+
+
+def _comment_end(text: str, position: int) -> int | None:
+    depth = 1
+    for match in _PARENTHESIS.finditer(text, position):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if not depth:
+            return match.end()
+    return None

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poller.mail.address import a_labels, key_of, subaddress_stripped
+from poller.mail.address import MAX_MAILBOXES, a_labels, addresses_in, key_of, parse_mailboxes, subaddress_stripped
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,101 @@ def test_a_labels_are_strict(domain, labels):
 )
 def test_a_subaddress_is_stripped(key, stripped):
     assert subaddress_stripped(key) == stripped
+
+
+@pytest.mark.parametrize(
+    ("raw", "mailboxes"),
+    [
+        (b' Anna <anna@x.fi>, "B, C" <b@x.fi>;d@x.fi', [("Anna", "anna@x.fi"), ("B, C", "b@x.fi"), ("", "d@x.fi")]),
+        (b"undisclosed-recipients:;", []),
+        (b"Team: a@x.fi, B <b@x.fi>; c@x.fi", [("", "a@x.fi"), ("B", "b@x.fi"), ("", "c@x.fi")]),
+        (b"<@r1.fi,@r2.fi:a@x.fi>", [("", "a@x.fi")]),
+        (b'"boss@corp.com" <e@x.fi>', [("boss@corp.com", "e@x.fi")]),
+        (b"boss@corp.com <e@x.fi>", [("boss@corp.com", "e@x.fi")]),
+        (b'"boss@corp.com" e@x.fi', [("boss@corp.com", "e@x.fi")]),
+        (b'"boss@corp.com" <>', []),
+        (b"=?utf-8?Q?P=C3=A4ivi,_A?= <p@x.fi>", [("Päivi, A", "p@x.fi")]),
+        (b'"=?utf-8?B?UMOkaXZp?=" <p@x.fi>', [("Päivi", "p@x.fi")]),
+        (b"=?utf-8?B?UMM=?= =?utf-8?B?pGl2aQ==?= <p@x.fi>", [("Päivi", "p@x.fi")]),
+        (b"a@x.fi (Anna (x) S)", [("Anna (x) S", "a@x.fi")]),
+        (b"'a@x.fi' <a@x.fi>", [("a@x.fi", "a@x.fi")]),
+        (b"Anna\r\n <a@x.fi>,\r\n\tBo <b@x.fi>", [("Anna", "a@x.fi"), ("Bo", "b@x.fi")]),
+        (b"<a@x.fi", [("", "a@x.fi")]),
+        (b"Anna <a@x.fi, Bo <b@x.fi>", [("Anna", "a@x.fi"), ("Bo", "b@x.fi")]),
+        (b"Anna a@x.fi>", [("Anna", "a@x.fi")]),
+        (b"Anna <a@x.fi> Bo <b@x.fi>", [("Anna", "a@x.fi"), ("Bo", "b@x.fi")]),
+        (b"a @ x.fi", [("", "a@x.fi")]),
+        (b"< a@x . fi >", [("", "a@x.fi")]),
+        (b'"a b"@x.fi', []),
+        (b'"ab"@x.fi', [("", '"ab"@x.fi')]),
+        (b"P\xe4ivi <p@x.fi>", [("Päivi", "p@x.fi")]),
+        (b"P\xc3\xa4ivi <p@x.fi>", [("Päivi", "p@x.fi")]),
+        (b'"Anna <a@x.fi>, b@x.fi', [("Anna", "a@x.fi"), ("", "b@x.fi")]),
+        (b"(Anna <a@x.fi>, b@x.fi", [("Anna", "a@x.fi"), ("", "b@x.fi")]),
+        (b",,a@x.fi,; ,", [("", "a@x.fi")]),
+        (b"<<a@x.fi>>", [("", "a@x.fi")]),
+        (b"mailto:a@x.fi, <mailto:b@x.fi>", [("", "a@x.fi"), ("", "b@x.fi")]),
+        (b"Smith, Anna <a@x.fi>", [("Anna", "a@x.fi")]),
+        (b'"Anna \\"A\\" S" <a@x.fi>', [('Anna "A" S', "a@x.fi")]),
+        (b"Anna\xe2\x80\xae\x00 <a@x.fi>", [("Anna", "a@x.fi")]),
+        (b'"anna@x.fi"', [("", "anna@x.fi")]),
+        (b"nobody", []),
+        (b"", []),
+    ],
+)
+def test_recipients_are_read_as_they_were_meant(raw, mailboxes):
+    assert [(m.name, m.address) for m in parse_mailboxes(raw)] == mailboxes
+
+
+@pytest.mark.parametrize(
+    ("raw", "keys"),
+    [
+        (b" <Anna@X.fi>", ["anna@x.fi"]),
+        (b"anna@x.fi bo@x.fi", ["anna@x.fi", "bo@x.fi"]),
+        (b"anna@x.fi, <bo@x.fi>", ["anna@x.fi", "bo@x.fi"]),
+        (b"rfc822;anna@x.fi", ["anna@x.fi"]),
+        (b"rfc822; 1001.mycompany@in.example.com", ["1001.mycompany@in.example.com"]),
+        (b"utf-8; \\x{E4}nna@x.fi", ["änna@x.fi"]),
+        (b"utf-8; \xc3\xa4nna@x.fi", ["änna@x.fi"]),
+    ],
+)
+def test_delivery_headers_are_read(raw, keys):
+    assert [m.key for m in addresses_in(raw)] == keys
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"<",
+        b'"',
+        b'"\\',
+        b"(",
+        b"()",
+        b",",
+        b"a@b,",
+        b"=?a?q?",
+        b" ",
+        b"<a ",
+        b"\\(",
+        b"[a",
+        b"a:b@c;",
+        b"a ",
+        b"a@ ",
+        b". ",
+    ],
+)
+def test_work_is_bounded_for_a_field_of_full_size(piece):
+    started = time.process_time()
+    assert len(parse_mailboxes(piece * (256_000 // len(piece)))) <= MAX_MAILBOXES
+    assert time.process_time() - started < 5
+
+
+@given(
+    st.binary()
+    | st.lists(
+        st.sampled_from([b"<", b">", b'"', b"\\", b"(", b")", b",", b";", b":", b"@", b"a", b" ", b"=?utf-8?q?a?="])
+    ).map(b"".join)
+)
+def test_any_octets_are_read_without_an_exception(raw):
+    for mailbox in addresses_in(raw):
+        assert mailbox.key == key_of(mailbox.address)

@@ -1,0 +1,112 @@
+"""Octets as sent -> octets as meant: the content transfer encodings (RFC 2045, 6), leniently and piece by piece."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+
+import pybase64
+
+from poller.mail.message import Octets
+
+CHUNK = 1 << 20
+"""Octets that are decoded at a time; a smaller part is decoded at once."""
+
+MAX_UU_LINE = 1_000
+"""Octets of a line of uuencode; it has 61 at most."""
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_JUNK = bytes(set(range(256)) - set(_ALPHABET))
+_UU_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} ")
+
+
+def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Iterator[bytes]:
+    """The octets from `start` to `end` -> what they encode, in chunks. `encoding` is lower-case; unknown is binary."""
+    pieces = (bytes(source[at : min(at + CHUNK, end)]) for at in range(start, end, CHUNK))
+    if encoding == "base64":
+        return _base64(pieces)
+    if encoding == "quoted-printable":
+        return _quoted_printable(pieces)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return _uuencoded(pieces)
+    return pieces
+
+
+def base64_octets(octets: bytes) -> bytes:
+    """Base64 -> octets. Junk is skipped, missing padding supplied, and padding ends it, whatever follows."""
+    return b"".join(_base64([octets]))
+
+
+def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for piece in pieces:
+        clean = carry + piece.translate(None, _JUNK)
+        if b"=" in clean:
+            clean, ended = _until_padding(clean)
+            if ended:
+                carry = clean
+                break
+        whole = len(clean) & ~3
+        carry = clean[whole:]
+        yield pybase64.b64decode(clean[:whole])
+    if len(carry) % 4 == 1:
+        carry = carry[:-1]
+    yield pybase64.b64decode(carry + b"=" * (-len(carry) % 4))
+
+
+def _until_padding(clean: bytes) -> tuple[bytes, bool]:
+    """Base64 without the `=` that mean nothing, cut at the one that ends a group, if any."""
+    segments = clean.split(b"=")
+    length = 0
+    for count, segment in enumerate(segments[:-1], 1):
+        length += len(segment)
+        if length % 4 == 3 or (length % 4 == 2 and not segments[count]):  # noqa: PLR2004 - 4 characters are 3 octets
+            return b"".join(segments[:count]), True
+    return b"".join(segments), False
+
+
+def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for piece in pieces:
+        lines = carry + piece
+        cut = lines.rfind(b"\n") + 1 or _before_escape(lines)
+        carry = lines[cut:]
+        yield binascii.a2b_qp(lines[:cut])
+    yield binascii.a2b_qp(carry)
+
+
+def _before_escape(line: bytes) -> int:
+    at = line.rfind(b"=", -2)
+    return at if at >= 0 else len(line)
+
+
+def _uuencoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    begun = False
+    for line in _lines(pieces):
+        if not begun:
+            begun = bool(_UU_BEGIN.match(line))
+        elif line.rstrip() == b"end":
+            return
+        else:
+            yield _uu_line(line.rstrip(b"\r\n"))
+
+
+def _uu_line(line: bytes) -> bytes:
+    if not line:
+        return b""
+    length = (line[0] - 32) & 63
+    body = line[1 : 1 + (length + 2) // 3 * 4]
+    try:
+        return binascii.a2b_uu(line[:1] + body)
+    except binascii.Error:
+        return b""
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for piece in pieces:
+        *lines, carry = (carry + piece).split(b"\n")
+        yield from lines
+        carry = carry[:MAX_UU_LINE]
+    yield carry

@@ -1,0 +1,59 @@
+"""A raw field value -> clean text: encoded words (RFC 2047), 8-bit text, nothing that harms a terminal."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from poller.mail.charsets import decode
+from poller.mail.header import unfolded
+from poller.mail.transfer import base64_octets
+
+_ENCODED_WORD = re.compile(r"=\?([^\s?=]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*+)\?=")
+_CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f"
+_BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")
+_NOT_IN_LINE = re.compile(rf"[{_CONTROLS}{_BIDI}\ufeff]")
+_BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x85\u2028\u2029]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def decoded(raw: bytes) -> str:
+    """A raw field value -> one clean line of text, its encoded words decoded wherever they stand."""
+    return one_line(decoded_words(decode(unfolded(raw), None)))
+
+
+def decoded_words(text: str) -> str:
+    """Text with encoded words -> text. Neighbours in one charset are joined first: mailers split characters."""
+    if "=?" not in text:
+        return text
+    pieces: list[str] = []
+    pending, charset, end = bytearray(), "", 0
+    for word in _ENCODED_WORD.finditer(text):
+        between = text[end : word.start()]
+        this = word[1].partition("*")[0].lower()
+        if this != charset or not (between.isspace() or not between):
+            pieces.append(decode(bytes(pending), charset))
+            pending.clear()
+        if not (charset and between.isspace()):
+            pieces.append(between)
+        pending += _word_octets(word[2], word[3])
+        charset, end = this, word.end()
+    pieces += [decode(bytes(pending), charset), text[end:]]
+    return "".join(pieces)
+
+
+def one_line(text: str) -> str:
+    """Any text -> one line: no NUL, control, bidi or surrogate characters, line breaks and tabs become blanks."""
+    return _NOT_IN_LINE.sub("", _BREAKS.sub(" ", _SURROGATES.sub("\ufffd", text))).strip()
+
+
+def clean_text(text: str) -> str:
+    r"""Any text -> text with `\n` as its only line break and without NUL, control or surrogate characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return _NOT_IN_TEXT.sub("", _SURROGATES.sub("\ufffd", text)).replace("\x0b", "\n").replace("\x0c", "\n")
+
+
+def _word_octets(encoding: str, content: str) -> bytes:
+    octets = content.encode("utf-8", "replace")
+    return base64_octets(octets) if encoding in "bB" else binascii.a2b_qp(octets, header=True)
