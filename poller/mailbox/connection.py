@@ -82,9 +82,17 @@ class Connection:
             message = f"{self.where}: the server refused while {doing}: {text}"
             return CommandRefused(message, code=response_code(text))
         self.drop()
-        reason = "the time for this conversation was up" if self._deadline.passed else why_dropped(error)
-        message = f"{self.where}: {reason}, while {doing}; the connection was dropped and is opened again."
+        message = f"{self.where}: {self._why(error)}, while {doing}; the connection was dropped and is opened again."
         return CommandRejected(message) if "command error: BAD" in str(error) else Transient(message)
+
+    def _why(self, error: Exception) -> str:
+        if self._deadline.passed:
+            return "the time for this conversation was up"
+        # imaplib's errors do not always quote the last words of the server; this is its documented way to them.
+        last_words = self._client._imap.response("BYE")[1][-1]  # noqa: SLF001
+        if last_words:
+            return f"the server ended the conversation ({last_words.decode('utf-8', 'replace')})"
+        return why_dropped(error)
 
 
 class _WatchedIMAP4(imaplib.IMAP4):

@@ -127,7 +127,7 @@ def test_of_a_message_over_the_limit_only_the_header_is_read(dovecot, tmp_path, 
 
 
 def test_a_folder_that_does_not_exist_is_a_wrong_setting(dovecot):
-    with pytest.raises(ConfigurationError, match="IMAP_FOLDER: .* has no folder Nowhere"):
+    with pytest.raises(ConfigurationError, match=r"IMAP_FOLDER: .* has no folder Nowhere"):
         Inbox(dovecot.settings(dovecot.user(), folder="Nowhere"))
 
 
@@ -145,10 +145,3 @@ def test_batches_hold_so_many_messages_and_octets_and_large_ones_travel_alone(de
     messages = [described(uid, size) for uid, size in enumerate([10, 20, 2 * LARGE, 30, LARGE, LARGE, LARGE], 1)]
     made = batches(messages, max_messages=3, max_octets=2 * LARGE)
     assert [[message.uid for message in batch] for batch in made] == [[1, 2], [3], [4, 5], [6, 7]]
-
-
-@pytest.fixture
-def described():
-    from poller.mailbox.describing import Described
-
-    return lambda uid, size: Described(uid=uid, internal_date=datetime(2026, 1, 1, tzinfo=UTC), size=size)

@@ -1,4 +1,4 @@
-"""Dovecot 2.3 on loopback, from a generated configuration, wholly as one ordinary user: this one, or nobody for root."""
+"""Dovecot 2.3 on loopback, from a generated configuration, all of it as one ordinary user: this one, or nobody."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:
 
 # What Dovecot 2.3 tells after login. Dovecot understands all of it in any case: only the announcement changes.
 CAPABILITIES = (
-    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT THREAD=REFERENCES MULTIAPPEND UNSELECT CHILDREN NAMESPACE "
-    "UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN LIST-STATUS BINARY MOVE LITERAL+"
+    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT THREAD=REFERENCES MULTIAPPEND UNSELECT CHILDREN "
+    "NAMESPACE UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN LIST-STATUS BINARY "
+    "MOVE LITERAL+"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Which Dovecot: capabilities taken away, a prefix of the personal folders, a quota in octets, every user's password."""
+    """Which Dovecot: capabilities not announced, a prefix of folders, a quota in octets, a password for all."""
 
     without: tuple[str, ...] = ()
     prefix: str = ""
@@ -135,7 +136,7 @@ def running(kind: Kind) -> Iterator[Dovecot]:
             password=kind.password,
             process=process,
         )
-        assert listens(port, 10) and listens(tls_port, 10), _why(process, server)
+        assert all(listens(one, seconds=10) for one in (port, tls_port)), _why(process, server)
         yield server
     finally:
         if process:
