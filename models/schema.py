@@ -78,12 +78,13 @@ def _locked(database: peewee.Database) -> Iterator[None]:
 def _verify(database: peewee.Database) -> None:
     """Tables, columns and unique keys of the models exist; more than that is the administrator's own affair."""
     diff = diff_models(database, MODELS)
-    missing = [f"table {_table(model)}" for model in diff.create_tables]
-    missing += [f"column {_table(field.model)}.{field.column_name}" for field in diff.add_columns]
+    missing = [f"table {table_name(model)}" for model in diff.create_tables]
+    missing += [f"column {table_name(field.model)}.{field.column_name}" for field in diff.add_columns]
     missing += [f"unique index {i.table}({', '.join(i.columns)})" for i in diff.add_indexes if i.unique]
     if missing:
         raise SchemaError(f"lacks {', '.join(missing)}")
 
 
-def _table(model: type[peewee.Model]) -> str:
+def table_name(model: type[peewee.Model]) -> str:
+    """A model -> its table, unquoted."""
     return str(model._meta.table_name)  # noqa: SLF001 - the documented way to a model's table

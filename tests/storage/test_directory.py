@@ -109,6 +109,17 @@ def test_numbers_asked_together_do_not_disturb_each_other(organization):
     assert {len(found) for found in find_projects(organization, asked).values()} == {1}
 
 
+def test_no_look_up_reads_a_whole_table(organization, database):
+    statements: list[str] = []
+    database.connection().set_trace_callback(statements.append)
+    find_people(organization, ["a@x.fi", "b@x.fi"])
+    find_projects(organization, ["1", "2"])
+    database.connection().set_trace_callback(None)
+    plans = [row[3] for sql in statements for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(statements) == 3
+    assert not [step for step in plans if step.startswith("SCAN")]
+
+
 def test_a_project_comes_with_its_own_customer(organization, make_organization):
     acme = Customer.create(organization=organization, key="acme", name="Acme Oy")
     add_project(organization, "1", acme)

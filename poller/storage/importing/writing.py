@@ -10,6 +10,7 @@ from typing import Any
 import peewee
 
 from models.base import database
+from models.schema import table_name
 from poller.storage.importing.changes import CHUNK, Change, Table
 
 Row = tuple[Any, ...]
@@ -28,12 +29,22 @@ def write_changes(table: Table, organization_id: int, changes: Sequence[Change])
         for rows in peewee.chunked(_address_rows(organization_id, chunk, ids), CHUNK):
             insert_addresses(rows)
         yield len(chunk)
+    if len(changes) > CHUNK:
+        _analyze(table)
 
 
 def _address_rows(organization_id: int, changes: Iterable[Change], ids: Mapping[str, int]) -> Iterator[Row]:
     for change in changes:
         for position, address in enumerate(change.entry.addresses):
             yield organization_id, ids[change.entry.key], position, address.text, address.key
+
+
+def _analyze(table: Table) -> None:
+    """Let PostgreSQL count. Until it does so by itself, a minute later, it would plan each look-up for a tiny table."""
+    if isinstance(database.obj, peewee.PostgresqlDatabase):
+        for model in (table.model, table.addresses):
+            if model:
+                database.execute_sql(f'ANALYZE "{table_name(model)}"')
 
 
 def _upsert(table: Table) -> Callable[[list[Row]], Iterable[Any]]:
