@@ -33,6 +33,7 @@ SINGLETONS = (
 _END = re.compile(rb"\n\r?\n")
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]+):")
+_LENIENT_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _BLANK_FOLD = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 
 
@@ -47,8 +48,13 @@ def split_header(source: Octets) -> Header:
     lines = (octets.replace(b"\n", b"\r\n") if bare_lf else octets).rstrip(b"\r\n")
     pieces = _FIELD_END.split(lines, maxsplit=MAX_FIELDS) if lines else []
     problem = _octet_problem(octets, whole=offset <= MAX_HEADER) or _line_problem(lines) or _field_problem(pieces)
-    fields = tuple(field for piece in pieces[:MAX_FIELDS] if (field := _field(piece)))
-    return Header(fields=fields, body_offset=offset, malformed=problem)
+    return Header(fields=_fields(pieces), body_offset=offset, malformed=problem)
+
+
+def fields_of(octets: bytes) -> tuple[Field, ...]:
+    """The header of a body part -> its fields, leniently: a part's header decides nothing but how it is shown."""
+    lines = octets.rstrip(b"\r\n")
+    return _fields(_FIELD_END.split(lines, maxsplit=MAX_FIELDS)) if lines else ()
 
 
 def singleton_problem(header: Header) -> str | None:
@@ -77,8 +83,12 @@ def _body_offset(source: Octets) -> int:
     return blank.end() if blank else len(source)
 
 
+def _fields(pieces: list[bytes]) -> tuple[Field, ...]:
+    return tuple(field for piece in pieces[:MAX_FIELDS] if (field := _field(piece)))
+
+
 def _field(piece: bytes) -> Field | None:
-    name = _FIELD.match(piece)
+    name = _LENIENT_FIELD.match(piece)
     if not name:
         return None
     return Field(name=name[1].decode("ascii").lower(), value=piece[name.end() : name.end() + MAX_FIELD].rstrip(b"\r"))

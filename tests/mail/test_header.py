@@ -72,7 +72,7 @@ def test_unusual_headers_are_well_formed(source, fields, body):
         (b"From: a@b.fi\r\n \r\nX: y\r\n\r\n", "folded line of the header is blank", ["from", "x"]),
         (b"From: a@b.fi\r\n\t \r\n\r\n", "folded line of the header is blank", ["from"]),
         (b"From a@b.fi Mon Jan  1 00:00:00 2024\r\nFrom: a@b.fi\r\n\r\n", "Line 1", ["from"]),
-        (b"From: a@b.fi\r\nSubject : x\r\n\r\n", "Line 2", ["from"]),
+        (b"From: a@b.fi\r\nSubject : x\r\n\r\n", "Line 2", ["from", "subject"]),
         (b"From: a@b.fi\r\n: x\r\n\r\n", "Line 2", ["from"]),
         (b"From: a@b.fi\r\nS\xc3\xa4: x\r\n\r\n", "Line 2", ["from"]),
         (b"Hello\r\nFrom: a@b.fi\r\n\r\n", "Line 1", ["from"]),

@@ -1,0 +1,88 @@
+"""A Content-Type or Content-Disposition value -> its main value and parameters (RFC 2045, 5.1; RFC 2183; RFC 2231)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from poller.mail.charsets import decode
+from poller.mail.header import unfolded
+from poller.mail.words import decoded, one_line
+
+MAX_PARAMETERS = 1_000
+"""Parameters read from one field; RFC 2231 needs one for each 60 characters of a name."""
+
+_PARAMETER = re.compile(
+    r""";\s*+(?P<name>[^\s=;"]++)\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<bare>[^;"]*+))""", re.DOTALL
+)
+_SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
+_ESCAPED = re.compile(r'\\(["\\])')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """`value` in lower case without blanks; `named` by lower-case name, decoded, the first of equal names."""
+
+    value: str
+    named: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Segment:
+    """One piece of a parameter, its octets kept as Latin-1 characters; pieces are counted from 0 (RFC 2231, 3)."""
+
+    number: int
+    extended: bool
+    octets: str
+
+
+def parse_parameters(raw: bytes | None) -> Parameters:
+    """A raw field value -> its main value and its parameters; never raises, junk between them is skipped."""
+    text = unfolded(raw or b"").decode("latin-1")
+    segments: dict[str, list[_Segment]] = {}
+    for name, segment in _segments(text):
+        segments.setdefault(name, []).append(segment)
+    value = "".join(text.partition(";")[0].partition("(")[0].split()).lower()
+    return Parameters(value=one_line(value), named={name: _joined(found) for name, found in segments.items()})
+
+
+def _segments(text: str) -> Iterator[tuple[str, _Segment]]:
+    for count, match in enumerate(_PARAMETER.finditer(text)):
+        if count >= MAX_PARAMETERS:
+            return
+        quoted = match["quoted"]
+        octets = match["bare"].strip() if quoted is None else _ESCAPED.sub(r"\1", quoted)
+        if form := _SEGMENT.fullmatch(match["name"].lower()):
+            number, extended = int(form[2] or 0), bool(form[3])
+            # name* and name*0 stand before a plain name, which is there for readers that know neither
+            yield form[1], _Segment(number=number if form[2] or extended else -1, extended=extended, octets=octets)
+
+
+def _joined(segments: list[_Segment]) -> str:
+    extended = {segment.number: segment for segment in reversed(segments) if segment.number >= 0}
+    if 0 not in extended:
+        return decoded(segments[0].octets.encode("latin-1"))
+    if not any(segment.extended for segment in extended.values()):
+        whole = "".join(extended[n].octets for n in _run(extended))
+        return decoded(whole.encode("latin-1"))
+    return _extended_text([extended[n] for n in _run(extended)])
+
+
+def _run(segments: Mapping[int, _Segment]) -> Iterator[int]:
+    number = 0
+    while number in segments:
+        yield number
+        number += 1
+
+
+def _extended_text(segments: list[_Segment]) -> str:
+    """`utf-8'en'%C3%A4` and its continuations, percent-encoded or not, -> text in the first one's charset."""
+    charset, quote, rest = segments[0].octets.partition("'")
+    first = rest.partition("'")[2] if quote and "'" in rest else segments[0].octets
+    octets = [
+        unquote_to_bytes(text.encode("latin-1")) if segment.extended else text.encode("latin-1")
+        for segment, text in zip(segments, [first, *(s.octets for s in segments[1:])], strict=True)
+    ]
+    return one_line(decode(b"".join(octets), charset if quote else None))

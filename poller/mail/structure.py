@@ -1,0 +1,162 @@
+"""A body and its header -> the leaves of its MIME tree, in order (RFC 2046, 5.1).
+
+Each multipart is cut at its own boundary within its parent's limits, outermost first, so that a part that never closes
+ends where its parent goes on. No recursion; each level is scanned once, by the regular-expression engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from poller.mail.header import MAX_HEADER, fields_of
+from poller.mail.message import Field, Octets
+from poller.mail.parameters import Parameters, parse_parameters
+from poller.mail.words import decoded
+
+MAX_PARTS = 1_000
+"""Parts of a message; real ones have some dozens. What follows the last is kept as one leaf."""
+
+MAX_DEPTH = 50
+"""Multiparts inside each other; replies with attached replies reach five. What lies deeper is kept as one leaf."""
+
+MAX_BOUNDARY = 200
+"""Characters of a boundary; RFC 2046 allows 70."""
+
+SCAN_FACTOR = 10
+"""How often in all, and at least 10 MB, the octets may be scanned for boundaries: a bound for hostile nesting only."""
+
+_ENTITY_HEADER = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
+_BREAK = re.compile(rb"\r?\n")
+_OCTETS = Parameters(value="application/octet-stream", named={})
+_ATTACHED = Parameters(value="attachment", named={})
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A leaf: where its encoded octets lie, and what its header says about them.
+
+    `alternative` numbers the multipart/alternative that it is a rendering in; `related` that it belongs to a page.
+    """
+
+    start: int
+    end: int
+    content_type: Parameters
+    disposition: Parameters
+    encoding: str
+    content_id: str
+    alternative: int | None = None
+    related: bool = False
+    root: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Structure:
+    parts: list[Part] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entity:
+    part: Part
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    start: int
+    end: int
+    whole: bool = True
+
+
+def parts_of(source: Octets, fields: tuple[Field, ...], body: int) -> Structure:
+    """A message's octets, the fields of its header and the offset of its body -> its leaves; nothing is left out."""
+    found = Structure()
+    count, budget = 1, SCAN_FACTOR * max(len(source) - body, 1_000_000)
+    waiting = [_Entity(part=_part(fields, _Piece(start=body, end=len(source)), "text/plain", None), depth=0)]
+    while waiting:
+        entity = waiting.pop()
+        if not entity.part.content_type.value.startswith("multipart/"):
+            found.parts.append(entity.part)
+            continue
+        budget -= entity.part.end - entity.part.start
+        if entity.depth >= MAX_DEPTH or count >= MAX_PARTS or budget < 0:
+            found.parts.append(_kept_whole(entity.part, found.defects))
+            continue
+        children = list(_children(source, entity, MAX_PARTS - count, found.defects))
+        count += len(children)
+        waiting += reversed(children)
+        if not children:
+            found.parts.append(_read_as_text(entity.part, found.defects))
+    return found
+
+
+def _kept_whole(part: Part, defects: list[str]) -> Part:
+    defects.append("The message has too many parts or levels; the rest is kept as one file.")
+    return replace(part, content_type=_OCTETS, disposition=_ATTACHED, encoding="binary", root=False)
+
+
+def _read_as_text(part: Part, defects: list[str]) -> Part:
+    defects.append(f"A {part.content_type.value} part has no usable boundary and is read as text.")
+    return replace(part, content_type=Parameters(value="text/plain", named=part.content_type.named))
+
+
+def _children(source: Octets, parent: _Entity, limit: int, defects: list[str]) -> Iterator[_Entity]:
+    for count, piece in enumerate(_pieces(source, parent.part, defects), 1):
+        if count == limit:
+            rest = _part((), _Piece(start=piece.start, end=parent.part.end), "text/plain", parent.part)
+            yield _Entity(part=_kept_whole(rest, defects), depth=MAX_DEPTH)
+            return
+        header = _ENTITY_HEADER.match(source, piece.start, piece.end)
+        after = header.end() if header else piece.start
+        blank = _BREAK.match(source, after, piece.end)
+        fields = fields_of(bytes(source[piece.start : min(after, piece.start + MAX_HEADER)]))
+        body = _Piece(start=blank.end() if blank else after, end=piece.end)
+        default = "message/rfc822" if parent.part.content_type.value == "multipart/digest" else "text/plain"
+        yield _Entity(part=_part(fields, body, default, parent.part), depth=parent.depth + 1)
+
+
+def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
+    """What stands between two delimiters. After a closing one nothing counts until the next one opens."""
+    boundary = part.content_type.named.get("boundary", "").rstrip()
+    if not 0 < len(boundary) <= MAX_BOUNDARY:
+        return
+    delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?[ \t]*+(?=\r?\n|\r?\Z)")
+    start: int | None = None
+    for match in delimiter.finditer(source, max(part.start - 1, 0), part.end):
+        end = match.start() - (source[match.start() - 1 : match.start()] == b"\r")
+        if start is not None:
+            yield _Piece(start=min(start, end), end=end)
+        line_end = _BREAK.match(source, match.end(), part.end)
+        after = line_end.end() if line_end else part.end
+        start = None if match[1] else after
+    if start is not None:
+        defects.append("A multipart is not closed; the message may have been cut off.")
+        yield _Piece(start=start, end=part.end)
+
+
+def _part(fields: tuple[Field, ...], piece: _Piece, default_type: str, parent: Part | None) -> Part:
+    first = {entry.name: entry.value for entry in reversed(fields)}
+    content_type = parse_parameters(first.get("content-type") or default_type.encode("ascii"))
+    if not _TYPE.fullmatch(content_type.value):
+        content_type = Parameters(value=default_type, named=content_type.named)
+    above = parent.content_type.value if parent else ""
+    return Part(
+        start=piece.start,
+        end=piece.end,
+        content_type=content_type,
+        disposition=parse_parameters(first.get("content-disposition")),
+        encoding=parse_parameters(first.get("content-transfer-encoding")).value.strip('"'),
+        content_id=decoded(first.get("content-id", b"")).strip("<> ").lower(),
+        alternative=_alternative(parent),
+        related=above == "multipart/related" or bool(parent and parent.related),
+        root=parent is None,
+    )
+
+
+def _alternative(parent: Part | None) -> int | None:
+    if parent and parent.alternative is None and parent.content_type.value == "multipart/alternative":
+        return parent.start
+    return parent.alternative if parent else None
