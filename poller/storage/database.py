@@ -55,7 +55,7 @@ def database_errors() -> Iterator[None]:
             raise ConfigurationError(f"DATABASE_URL: the database {_LASTING[primary]} ({error})") from error
         if primary == sqlite3.SQLITE_ERROR or not isinstance(error, _PASSING):
             raise
-        raise Transient(f"database: {str(error).splitlines()[0]}") from error
+        raise Transient(f"database: {(str(error) or type(error).__name__).splitlines()[0]}") from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from models.inbound import Lease
 from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 from poller.storage import database as module
-from poller.storage.database import database_errors, open_database
+from poller.storage.database import connected, database_errors, open_database
 
 
 def open_file(path: Path) -> peewee.Database:
@@ -64,6 +64,14 @@ def test_a_transaction_has_the_lock_from_its_start(path):
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+def test_a_connection_ends_with_its_job_also_when_the_job_fails(path):
+    database = open_file(path)
+    with pytest.raises(Transient), connected():
+        assert Lease.get(name="inbox").fence == 7
+        raise peewee.OperationalError("gone")
+    assert database.is_closed()
 
 
 def test_an_insert_that_is_ignored_gives_back_no_row(path):
@@ -199,6 +207,7 @@ def failing(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError) -> 
         (peewee.OperationalError(failing(sqlite3.SQLITE_ERROR), "said"), peewee.OperationalError),
         (peewee.OperationalError("server closed the connection unexpectedly\n\tmore"), Transient),
         (peewee.InterfaceError("connection already closed"), Transient),
+        (peewee.OperationalError(), Transient),
         (peewee.IntegrityError("unique"), peewee.IntegrityError),
         (peewee.ProgrammingError("no such column"), peewee.ProgrammingError),
         (KeyError("ours"), KeyError),
