@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from poller.errors import ConfigurationError, Transient
@@ -11,6 +11,7 @@ from poller.mailbox.answers import search
 from poller.mailbox.connection import Connection
 from poller.mailbox.errors import CommandRefused
 
+_STATE = ("UIDNEXT", "UIDVALIDITY")
 _UNUSABLE = frozenset({b"\\noselect", b"\\nonexistent"})
 
 
@@ -80,6 +81,27 @@ def select(connection: Connection, folder: str, *, read_only: bool = False) -> S
     )
 
 
+def refresh(connection: Connection, folder: str, before: Selected) -> Selected:
+    """What is there now, on a kept connection.
+
+    Opening the folder again is always right, and makes Dovecot read a Maildir of 20,000 again (0.3 s). NOOP shows the
+    open folder what is new; STATUS tells whether it is still the folder that has this name, and ran behind. Its UIDNEXT
+    is not taken as ours: it may count mail that a SEARCH here does not find yet, and that would be passed over.
+    """
+    status = _status(connection, folder)
+    connection.ask("asking for new mail", lambda client: client.noop())
+    new = [
+        uid
+        for uid in search(connection, "looking for new mail", f"UID {before.uidnext}:*")
+        if uid >= before.uidnext  # `n:*` names the last message even when nothing is new
+    ]
+    after = replace(before, uidnext=max(new, default=before.uidnext - 1) + 1, exists=before.exists + len(new))
+    same = status.get(b"UIDVALIDITY", before.uidvalidity) == before.uidvalidity
+    if same and before.uidnext <= status.get(b"UIDNEXT", before.uidnext) <= after.uidnext:
+        return after
+    return select(connection, folder)
+
+
 def exists(connection: Connection, folder: str) -> bool:
     """Whether the folder can hold mail."""
     found = connection.ask(f"looking for {folder}", lambda client: client.list_folders("", folder))
@@ -109,6 +131,13 @@ def ensure(connection: Connection, folders: Iterable[str]) -> list[str]:
         except CommandRefused as refused:
             alerts.append(f"The folder {folder} is missing and cannot be created: {refused}")
     return alerts
+
+
+def _status(connection: Connection, folder: str) -> dict[bytes, Any]:
+    try:
+        return dict(connection.ask("asking for its state", lambda client: client.folder_status(folder, _STATE)))
+    except CommandRefused:
+        return {}
 
 
 def _highest(connection: Connection) -> int:

@@ -72,8 +72,8 @@ class Inbox:
         self._deadline.expire()
 
     def refresh(self) -> None:
-        """What is new on a kept connection. SELECT again: NOOP tells no UIDNEXT, and STATUS may be stale here."""
-        self._selected = folders.select(self._connection, self._folder)
+        """What is new on a kept connection, at a cost that does not depend on what is there."""
+        self._selected = folders.refresh(self._connection, self._folder, self._selected)
 
     def search(self, low: int, high: int, since: date | None = None) -> list[int]:
         """The UIDs from `low` to `high` that exist, ascending; with `since` only mail of that day (UTC) or later."""

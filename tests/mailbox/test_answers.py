@@ -221,12 +221,40 @@ def test_what_select_does_not_tell_is_asked_for():
         assert (inbox.uidvalidity, inbox.uidnext) == (7, 42)
 
 
-def test_a_changed_uidvalidity_is_noticed_by_a_refresh():
-    script = {"SELECT": [SELECTED, SELECTED.replace("UIDVALIDITY 7", "UIDVALIDITY 8")]}
+@pytest.mark.parametrize(
+    ("status", "search", "selected", "state"),
+    [
+        ("* STATUS INBOX (UIDNEXT 3 UIDVALIDITY 7)", "* SEARCH 2", SELECTED, (7, 3)),
+        ("* STATUS INBOX (UIDNEXT 5 UIDVALIDITY 7)", "* SEARCH 3 4", SELECTED, (7, 5)),
+        ("* STATUS INBOX (UIDNEXT 4 UIDVALIDITY 7)", "* SEARCH 3 4", SELECTED, (7, 5)),
+        ("* 4 EXISTS\n* STATUS INBOX ()", "* SEARCH 3 4", SELECTED, (7, 5)),
+        ("* STATUS INBOX (UIDNEXT 5 UIDVALIDITY 7)", "* SEARCH 2", SELECTED.replace("UIDNEXT 3", "UIDNEXT 5"), (7, 5)),
+        (
+            "* STATUS INBOX (UIDNEXT 3 UIDVALIDITY 8)",
+            "* SEARCH 2",
+            SELECTED.replace("VALIDITY 7", "VALIDITY 8"),
+            (8, 3),
+        ),
+        ("* STATUS INBOX (UIDNEXT 2 UIDVALIDITY 7)", "* SEARCH 1", SELECTED.replace("UIDNEXT 3", "UIDNEXT 2"), (7, 2)),
+    ],
+)
+def test_a_refresh_sees_new_mail_and_another_epoch(status, search, selected, state):
+    script = {
+        "SELECT": [SELECTED, selected],
+        "STATUS": f"{status}\nTAG OK .",
+        "UID SEARCH UID 3:.": f"{search}\nTAG OK .",
+    }
     with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
-        assert inbox.uidvalidity == 7
         inbox.refresh()
-        assert inbox.uidvalidity == 8
+        assert (inbox.uidvalidity, inbox.uidnext) == state
+    assert sum(said.startswith("SELECT") for said in server.said) == (1 if selected == SELECTED else 2)
+
+
+def test_a_server_that_tells_no_status_of_an_open_folder_is_asked_all_the_same():
+    script = {"STATUS": "TAG NO not of an open folder", "UID SEARCH": "* SEARCH 3\nTAG OK ."}
+    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
+        inbox.refresh()
+        assert inbox.uidnext == 4
 
 
 def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, described):
