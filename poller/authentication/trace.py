@@ -43,7 +43,7 @@ def _is_ours(hop: Hop, auth: AuthSettings) -> bool:
 
 def _is_internal(hop: Hop, auth: AuthSettings) -> bool:
     """Taken from ourselves. A hop that cannot be read is taken from outside."""
-    if hop.local or (hop.protocol or "").startswith("LMTP"):
+    if hop.local or (hop.protocol or "").startswith(("LMTP", "UTF8LMTP")):
         return True
     return hop.client is not None and any(
         hop.client.version == network.version and hop.client in network for network in auth.trusted_relays
