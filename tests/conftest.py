@@ -32,6 +32,9 @@ def dovecot(dovecot_of: Callable[[Kind], Dovecot]) -> Dovecot:
     return dovecot_of(Kind())
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """The last words of a run, after pytest's own summary: what was left out, and how to have it run."""
+    yield
     for line in summary(terminalreporter.stats.get("skipped", [])):
         terminalreporter.write_line(line, yellow=True)

@@ -11,6 +11,8 @@ from typing import Self
 class Deadline:
     """Shuts a connection down from outside: when its time is up, or when another thread calls `expire`.
 
+    When it has passed, it ends every further connection at once, until it is armed again.
+
     A socket's own time-out counts from octet to octet, so that a server that sends one octet a second never exceeds it.
     """
 

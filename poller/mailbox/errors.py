@@ -6,6 +6,9 @@ import re
 
 from poller.errors import Transient
 
+# RFC 5530: refused now, and not because of what was asked for.
+PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT"})
+
 _RESPONSE_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\] *")
 
 

@@ -14,7 +14,7 @@ from poller.mail.message import Fetched, MessageRef, Octets
 from poller.mailbox.answers import fetch
 from poller.mailbox.connection import Connection
 from poller.mailbox.describing import LARGE, Described
-from poller.mailbox.errors import CommandRefused
+from poller.mailbox.errors import PASSING, CommandRefused
 from poller.mailbox.uids import fold
 
 
@@ -55,7 +55,9 @@ class Fetcher:
     def _bodies(self, uids: str, what: str = "BODY.PEEK[]", name: bytes = b"BODY[") -> dict[int, bytes]:
         try:
             items = fetch(self.connection, "fetching mail", uids, f"(UID {what})")
-        except CommandRefused:
+        except CommandRefused as refused:
+            if refused.code in PASSING:
+                raise
             return {}
         return {item.uid: body for item in items if (body := item.starting(name)) is not None}
 

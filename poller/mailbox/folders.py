@@ -89,7 +89,7 @@ def refresh(connection: Connection, folder: str, before: Selected) -> Selected:
     is not taken as ours: it may count mail that a SEARCH here does not find yet, and that would be passed over.
     """
     status = _status(connection, folder)
-    connection.ask("asking for new mail", lambda client: client.noop())
+    connection.ask("asking for new mail", _noop)
     new = [
         uid
         for uid in search(connection, "looking for new mail", f"UID {before.uidnext}:*")
@@ -131,6 +131,12 @@ def ensure(connection: Connection, folders: Iterable[str]) -> list[str]:
         except CommandRefused as refused:
             alerts.append(f"The folder {folder} is missing and cannot be created: {refused}")
     return alerts
+
+
+def _noop(client: Any) -> None:  # noqa: ANN401 - imapclient has no types
+    client.noop()
+    # imaplib keeps every EXPUNGE and EXISTS until the next SELECT, which may be months away.
+    client._imap.untagged_responses.clear()  # noqa: SLF001 - there is no public way to forget them all
 
 
 def _status(connection: Connection, folder: str) -> dict[bytes, Any]:

@@ -15,6 +15,7 @@ from poller.mailbox.deadline import Deadline
 from poller.mailbox.describing import Described
 from poller.mailbox.errors import CommandRejected
 from poller.mailbox.fetching import Fetcher
+from poller.mailbox.folders import Selected
 from poller.mailbox.settling import SettleReport, Settling
 from poller.settings import ImapSettings
 
@@ -34,6 +35,7 @@ class Inbox:
     def __init__(self, settings: ImapSettings, deadline: Deadline | None = None) -> None:
         self._settings = settings
         self._deadline = deadline or Deadline()
+        self._selected: Selected
         self._open()
         self.name = f"{settings.username}@{settings.host.lower()}/{self._folder}"
 

@@ -8,11 +8,8 @@ from typing import Any
 from imapclient.exceptions import LoginError
 
 from poller.errors import ConfigurationError, Transient
-from poller.mailbox.errors import LoginRefused, response_code
+from poller.mailbox.errors import PASSING, LoginRefused, response_code
 from poller.settings import ImapSettings
-
-# RFC 5530: refused now, and not because of who asks.
-_PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 
 
 def log_in(client: Any, settings: ImapSettings) -> None:  # noqa: ANN401 - imapclient has no types
@@ -46,7 +43,7 @@ def _judged(error: LoginError, settings: ImapSettings) -> Exception:
         return cause if isinstance(cause, Exception) else error
     text = cause.args[0].decode("utf-8", "replace") if isinstance(cause.args[0], bytes) else str(cause)
     where = f"{settings.host}:{settings.port}"
-    if response_code(text) in _PASSING:
+    if response_code(text) in PASSING | {"SERVERBUG"}:
         return Transient(f"{where} lets nobody in now: {text}; it is tried again.")
     return LoginRefused(
         f"{where} refused the user {settings.username}: {text}. Check IMAP_USERNAME and IMAP_PASSWORD; "

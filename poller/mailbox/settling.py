@@ -15,12 +15,9 @@ from typing import Any
 from poller.mailbox import folders
 from poller.mailbox.answers import search
 from poller.mailbox.connection import Connection
-from poller.mailbox.errors import CommandRefused
+from poller.mailbox.errors import PASSING, CommandRefused
 from poller.mailbox.folders import Selected
 from poller.mailbox.uids import fold, unfold
-
-# RFC 5530: refused now, and not because of the mail or of our rights. It is settled later, and no weaker way is taken.
-_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 
 
 class Way(IntEnum):
@@ -38,6 +35,7 @@ class SettleReport:
     """`way` is the weakest that was taken. `new_uids` maps UIDs to those in the folder, as far as the server told."""
 
     way: Way
+    new_uidvalidity: int | None
     new_uids: dict[int, int]
     alerts: tuple[str, ...]
 
@@ -51,13 +49,19 @@ class Settling:
     folder: str | None
     flagged: bool
     keyword: str
+    new_uidvalidity: int | None = None
     new_uids: dict[int, int] = field(default_factory=dict)
     alerts: dict[str, None] = field(default_factory=dict)  # each once, in order
 
     def settle(self, uids: Iterable[int]) -> SettleReport:
         """A UID that is gone from the mailbox counts as settled."""
         ways = [self._settle(folded) for folded in fold(uids)]
-        return SettleReport(way=max(ways, default=Way.MOVED), new_uids=self.new_uids, alerts=tuple(self.alerts))
+        return SettleReport(
+            way=max(ways, default=Way.MOVED),
+            new_uidvalidity=self.new_uidvalidity,
+            new_uids=self.new_uids,
+            alerts=tuple(self.alerts),
+        )
 
     def _settle(self, uids: str) -> Way:
         if self.selected.read_only:
@@ -78,29 +82,34 @@ class Settling:
         if "UIDPLUS" in capabilities:
             return self._transfer("copy", uids, folder) and self._expunge(uids)
         # Only a plain EXPUNGE could remove the original of a copy.
-        return self._alert("The server offers neither MOVE nor UIDPLUS: filed mail stays where it is.")
+        return self._alert("The server offers neither MOVE nor UIDPLUS: mail stays where it is.")
 
     def _transfer(self, verb: str, uids: str, folder: str) -> bool:
         """MOVE or COPY; a missing folder is created, and what just vanished is left out, once each."""
         mended: set[str] = set()
         while True:
             try:
-                self._note(
-                    self.connection.ask(
-                        f"moving mail to {folder}", lambda client: _transfer(client, verb, uids, folder)
-                    )
-                )
+                doing = f"moving mail to {folder}"
+                self._note(self.connection.ask(doing, lambda client: _transfer(client, verb, uids, folder)))
             except CommandRefused as refused:
-                code = refused.code
-                if code in _LATER:
-                    raise
-                if code not in {"TRYCREATE", "EXPUNGEISSUED"} or code in mended:
-                    return self._alert(f"Filed mail cannot be moved to {folder}, and stays in the mailbox: {refused}")
-                mended.add(code)
-                if code == "TRYCREATE" and (problems := folders.ensure(self.connection, [folder])):
-                    return self._alert(*problems)
+                if not self._mend(refused, folder, mended):
+                    return False
             else:
                 return True
+
+    def _mend(self, refused: CommandRefused, folder: str, mended: set[str]) -> bool:
+        """Whether it is worth a second attempt."""
+        if refused.code in PASSING:
+            raise refused
+        try:
+            if refused.code in mended or refused.code not in {"TRYCREATE", "EXPUNGEISSUED"}:
+                raise refused
+            mended.add(refused.code)
+            if refused.code == "TRYCREATE":
+                folders.create(self.connection, folder)
+        except CommandRefused as final:
+            return self._alert(f"Mail cannot be moved to {folder}, and stays in the mailbox: {final}")
+        return True
 
     def _expunge(self, uids: str) -> bool:
         if not self._store(uids, "\\Deleted"):
@@ -135,8 +144,9 @@ class Settling:
         """COPYUID lines (RFC 4315, 3): `uidvalidity old-uids new-uids`. A line that cannot be read says nothing."""
         for line in copied:
             with suppress(ValueError):
-                _, old, new = line.decode("ascii").rstrip("]").split(" ")[:3]
+                uidvalidity, old, new = line.decode("ascii").rstrip("]").split(" ")[:3]
                 self.new_uids.update(zip(unfold(old), unfold(new), strict=False))
+                self.new_uidvalidity = int(uidvalidity)
 
     def _alert(self, *sentences: str) -> bool:
         self.alerts.update(dict.fromkeys(sentences))

@@ -282,6 +282,43 @@ def test_a_server_that_drips_ends_at_the_deadline(tmp_path, described):
         assert not inbox.alive
 
 
+@pytest.mark.parametrize(
+    "answer", [HANG_UP, "* BYE shutting down", "* 1 FETCH (UID 1 BODY[] {1000}\nabc" + HANG_UP, "!", ""]
+)
+@pytest.mark.parametrize(
+    "command",
+    ["CAPABILITY", "LOGIN", "LIST", "SELECT", "STATUS", "NOOP", "UID SEARCH", "UID FETCH", "UID STORE", "UID MOVE"],
+)
+def test_a_conversation_that_breaks_off_anywhere_ends_with_a_sentence(tmp_path, described, command, answer):
+    script = {
+        "STATUS": "* STATUS INBOX ()\nTAG OK .",
+        "UID SEARCH": "TAG OK .",
+        "UID STORE": "TAG OK .",
+        command: answer,
+    }
+    with ScriptedServer(answers=script, capabilities="IMAP4rev1 MOVE") as server:
+        with pytest.raises(Transient, match=r"localhost:\d+: .*, while .*ing.*") as raised:
+            poll(server, tmp_path, described)
+        assert "\n" not in str(raised.value)
+
+
+def poll(server, spool, described):
+    with Inbox(server.settings()) as inbox:
+        inbox.refresh()
+        list(inbox.fetch([described(1, 1000)], spool, LIMIT))
+        inbox.settle([1], folder="Filed", flagged=True, keyword="$MailfilerFiled")
+
+
+def test_a_server_in_trouble_is_not_asked_message_by_message(tmp_path, described):
+    with (
+        ScriptedServer(answers={"UID FETCH": "TAG NO [UNAVAILABLE] not now"}) as server,
+        Inbox(server.settings()) as inbox,
+        pytest.raises(Transient, match="not now"),
+    ):
+        list(inbox.fetch([described(uid, 5) for uid in range(1, 50)], tmp_path, LIMIT))
+    assert len([said for said in server.said if said.startswith("UID FETCH")]) == 1
+
+
 def test_the_names_of_a_server_without_namespace_follow_its_separator():
     script = {'LIST "" ""': '* LIST (\\Noselect) "." ""\nTAG OK .', "CREATE": "TAG NO [ALREADYEXISTS] it is there"}
     with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:

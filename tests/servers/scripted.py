@@ -16,7 +16,7 @@ from poller.settings import ImapSettings, Security
 from tests.servers.certificates import Certificate
 
 HANG_UP = "hang up"
-"""An answer: the connection is closed without a word."""
+"""An answer, or its end: the connection is closed without a further word."""
 DRIP = "drip"
 """An answer: one octet in a tenth of a second, for ever, inside a literal."""
 
@@ -110,7 +110,8 @@ class ScriptedServer:
                     line = self._tls(line)
 
     def _say(self, line: socket.socket, answer: str, tag: str) -> bool:
-        if answer == HANG_UP:
+        if answer.endswith(HANG_UP):
+            line.sendall(answer.removesuffix(HANG_UP).replace("\n", "\r\n").encode())
             return False
         if answer == DRIP:
             line.sendall(b"* 1 FETCH (UID 1 BODY[] {1000}\r\n")
