@@ -29,6 +29,9 @@ class Parameters:
     named: Mapping[str, str]
 
 
+_NONE = Parameters(value="", named={})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Segment:
     """One piece of a parameter, its octets kept as Latin-1 characters; pieces are counted from 0 (RFC 2231, 3)."""
@@ -40,7 +43,9 @@ class _Segment:
 
 def parse_parameters(raw: bytes | None) -> Parameters:
     """A raw field value -> its main value and its parameters; never raises, junk between them is skipped."""
-    text = unfolded(raw or b"").decode("latin-1")
+    if not raw:
+        return _NONE
+    text = unfolded(raw).decode("latin-1")
     segments: dict[str, list[_Segment]] = {}
     for name, segment in _segments(text):
         segments.setdefault(name, []).append(segment)

@@ -15,6 +15,7 @@ _BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")
 _NOT_IN_LINE = re.compile(rf"[{_CONTROLS}{_BIDI}\ufeff]")
 _BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x85\u2028\u2029]")
+_OTHER_BREAKS = re.compile(r"[\r\x0b\x0c\u2028\u2029]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -45,13 +46,15 @@ def decoded_words(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Any text -> one line: no NUL, control, bidi or surrogate characters, line breaks and tabs become blanks."""
+    if text.isprintable():
+        return text.strip()
     return _NOT_IN_LINE.sub("", _BREAKS.sub(" ", _SURROGATES.sub("\ufffd", text))).strip()
 
 
 def clean_text(text: str) -> str:
     r"""Any text -> text with `\n` as its only line break and without NUL, control or surrogate characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return _NOT_IN_TEXT.sub("", _SURROGATES.sub("\ufffd", text)).replace("\x0b", "\n").replace("\x0c", "\n")
+    text = _OTHER_BREAKS.sub("\n", text.replace("\r\n", "\n"))
+    return _NOT_IN_TEXT.sub("", text if text.isascii() else _SURROGATES.sub("\ufffd", text))
 
 
 def _word_octets(encoding: str, content: str) -> bytes:

@@ -1,0 +1,66 @@
+"""Leaves that are not the readable text -> attachments with safe, unique names, sizes and hashes (spec S5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from hashlib import sha256
+from urllib.parse import unquote
+
+from poller.mail.header import split_header
+from poller.mail.message import Attachment, Octets
+from poller.mail.names import UniqueNames, safe_name
+from poller.mail.structure import Part
+from poller.mail.transfer import CHUNK, decoded_chunks
+from poller.mail.words import decoded
+
+MAX_TYPE = 127
+"""Characters of a content type (RFC 6838, 4.2)."""
+
+_REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
+
+
+def attachments_of(source: Octets, parts: Iterable[Part], html: str | None) -> tuple[Attachment, ...]:
+    """The leaves to keep and the HTML that may show some of them -> attachments, in their order."""
+    shown = {unquote(reference).lower() for reference in _REFERENCED.findall(html or "")}
+    names = UniqueNames()
+    return tuple(_attachment(source, part, shown, names) for part in parts)
+
+
+def file_name(part: Part) -> str:
+    """The name that a part's header gives it, decoded but not yet safe; empty when it gives none."""
+    return part.disposition.named.get("filename") or part.content_type.named.get("name") or ""
+
+
+def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames) -> Attachment:
+    chunks = partial(decoded_chunks, source, part.start, part.end, part.encoding)
+    if part.end - part.start <= CHUNK:
+        chunks = partial(_again, b"".join(chunks()))
+    size, digest, first = 0, sha256(), b""
+    for chunk in chunks():
+        first = first or chunk
+        size += len(chunk)
+        digest.update(chunk)
+    kind = part.content_type.value[:MAX_TYPE]
+    inline = part.disposition.value == "inline" and part.related
+    return Attachment(
+        name=names.take(safe_name(_name(part, first), kind)),
+        content_type=kind,
+        size=size,
+        sha256=digest.hexdigest(),
+        inline=bool(part.content_id) and (inline or part.content_id in shown),
+        chunks=chunks,
+    )
+
+
+def _again(octets: bytes) -> Iterator[bytes]:
+    """A small part is decoded once."""
+    yield octets
+
+
+def _name(part: Part, first: bytes) -> str:
+    if part.content_type.value != "message/rfc822":
+        return file_name(part)
+    subject = decoded(split_header(first).first("subject") or b"")
+    return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else file_name(part)

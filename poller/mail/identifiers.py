@@ -1,0 +1,47 @@
+"""Date and Message-ID fields -> values (RFC 5322, 3.3 and 3.6.4)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from poller.mail.words import decoded
+
+MAX_DATE = 200
+"""Characters of a date; the longest sensible one, with comments, has some 60."""
+
+MAX_ID = 998
+"""Characters of an identifier: a line (RFC 5322, 2.1.1)."""
+
+MAX_IDS = 1_000
+"""Identifiers in References; a thread of a thousand messages."""
+
+_ID = re.compile(r"<([^<>]*+)>")
+
+
+def parse_date(raw: bytes | None) -> datetime | None:
+    """The raw value of Date -> the time in UTC; None when it is absent or no date. An unknown zone counts as UTC."""
+    try:
+        date = parsedate_to_datetime(decoded(raw or b"")[:MAX_DATE])
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def parse_message_id(raw: bytes | None) -> str | None:
+    """The raw value of Message-ID -> the identifier without brackets; a malformed one as it is, bounded."""
+    text = decoded(raw or b"")
+    found = _ID.search(text)
+    return _tidy(found[1] if found else text.strip("<>")) or None
+
+
+def parse_ids(raw: bytes | None) -> tuple[str, ...]:
+    """The raw value of References or In-Reply-To -> its identifiers without brackets, in order, each once."""
+    text = decoded(raw or b"")
+    found = [match[1] for match in _ID.finditer(text)] or [word for word in text.split() if "@" in word]
+    return tuple(dict.fromkeys(filter(None, map(_tidy, found))))[:MAX_IDS]
+
+
+def _tidy(identifier: str) -> str:
+    return "".join(identifier.split())[:MAX_ID]

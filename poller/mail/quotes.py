@@ -1,0 +1,91 @@
+"""Readable text -> where the quoted history starts (spec S8). Nothing is removed.
+
+A table of our own: quotequail and mail-parser-reply know no Finnish, and miss most Swedish forms.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_LINES = 5_000
+"""Lines that are looked at, from the top: history that starts later is not worth marking."""
+
+MAX_ATTRIBUTION = 400
+"""Characters of `On …, … wrote:`, which mailers fold over up to three lines."""
+
+_WROTE = re.compile(
+    r"\b(?:wrote|writes|kirjoitti|kirjoittaa|skrev|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|geschreven|"
+    r"napisał(?:a|\(a\))?|napsal(?:a|\(a\))?|написал(?:а|\(а\))?|kirjutas|rakstīja|rašė)\b[^\n]{0,200}:$",
+    re.IGNORECASE,
+)
+_WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
+_SEPARATOR = re.compile(
+    r"[-_* ]{2,60}(?:original message|original meddelande|ursprungligt meddelande|alkuperäinen viesti|välitetty viesti|"
+    r"edelleenlähetetty viesti|vidarebefordrat meddelande|forwarded message|ursprüngliche nachricht|message d'origine|"
+    r"mensaje original|oprindelig meddelelse|opprinnelig melding|oorspronkelijk bericht|begin forwarded message)"
+    r"[-_* :]{0,60}"
+    r"|begin forwarded message:|välitetty viesti alkaa:|vidarebefordrat brev:",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\*?(?:From|Lähettäjä|Från|Von|Fra|De|Van|Da)\*?\s?:\*? ?\S", re.IGNORECASE)
+_SENT = re.compile(
+    r"\*?(?:Sent|Date|Lähetetty|Päivämäärä|Päiväys|Pvm|Skickat|Datum|Gesendet|Sendt|Dato|Envoyé|Enviado|Verzonden|Inviato)"
+    r"\*?\s?:",
+    re.IGNORECASE,
+)
+
+
+def quoted_from(text: str) -> int | None:
+    r"""Readable text, lines ended by `\n` -> the offset of the line at which quoted history starts; None without any.
+
+    Answers written between quoted lines are not history: then only the quotation after the last answer is.
+    """
+    lines = text.split("\n", MAX_LINES)
+    starts = [start for start in (_marked(lines), _trailing(lines)) if start is not None]
+    return sum(len(line) + 1 for line in lines[: min(starts)]) if starts else None
+
+
+def _marked(lines: list[str]) -> int | None:
+    """The first line that says that all below was written before."""
+    for number, line in enumerate(lines[:MAX_LINES]):
+        if (":" not in line and line[:1] not in ("-", "_", "*")) or len(line) > MAX_ATTRIBUTION or line[0] == ">":
+            continue
+        if _SEPARATOR.fullmatch(line.strip()) or _is_header_block(lines, number):
+            return number
+        if line.rstrip().endswith(":") and (start := _attribution(lines, number)) is not None:
+            following = next((after for after in lines[number + 1 :] if after.strip()), "")
+            if following and not following.startswith(">"):
+                return start
+    return None
+
+
+def _is_header_block(lines: list[str], number: int) -> bool:
+    """Outlook quotes nothing: it puts From, Sent, To and Subject above what it answers."""
+    return bool(_FROM.match(lines[number])) and any(_SENT.match(line) for line in lines[number + 1 : number + 4])
+
+
+def _attribution(lines: list[str], number: int) -> int | None:
+    """The first line of the attribution that ends at this line, if one does."""
+    joined = ""
+    for start in range(number, max(number - 3, -1), -1):
+        if not lines[start].strip() or lines[start].startswith(">"):
+            return None
+        joined = f"{lines[start].strip()} {joined}".strip()
+        if len(joined) <= MAX_ATTRIBUTION and _WROTE.search(joined) and _WHEN_OR_WHO.search(joined):
+            return start
+    return None
+
+
+def _trailing(lines: list[str]) -> int | None:
+    """The first of the quoted lines that end the text, with their attribution."""
+    if len(lines) > MAX_LINES:
+        return None
+    start = len(lines)
+    while start and (not lines[start - 1].strip() or lines[start - 1].startswith(">")):
+        start -= 1
+    start = next((n for n in range(start, len(lines)) if lines[n].startswith(">")), len(lines))
+    if start == len(lines):
+        return None
+    above = next((n for n in range(start - 1, max(start - 3, -1), -1) if lines[n].strip()), None)
+    attribution = _attribution(lines, above) if above is not None else None
+    return start if attribution is None else attribution

@@ -1,0 +1,68 @@
+"""Octets -> Message. Never raises: what is wrong is a defect, what forbids trust makes it malformed."""
+
+from __future__ import annotations
+
+from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
+from poller.mail.attachments import attachments_of
+from poller.mail.author import parse_author
+from poller.mail.header import MAX_FIELD, singleton_problem, split_header
+from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
+from poller.mail.identity import identity_of
+from poller.mail.message import Header, Mailbox, Message, Octets, Recipient, Role
+from poller.mail.structure import Structure, parts_of
+from poller.mail.text import read_body
+from poller.mail.words import decoded
+
+_RECIPIENT_FIELDS = {"to": Role.TO, "cc": Role.CC, "bcc": Role.BCC, "resent-to": Role.TO, "resent-cc": Role.CC}
+
+
+def read_message(source: Octets, *, oversized: bool = False, size: int | None = None) -> Message:
+    """The octets of a message, as fetched, -> the message as read.
+
+    Of an `oversized` one `source` is the header alone and `size` its whole size in octets. The attachments read from
+    `source` when their chunks are asked for, so a mapped one has to stay open until then.
+    """
+    header = split_header(source)
+    author = parse_author(header.first("from") or b"")
+    problem = header.malformed or singleton_problem(header) or (author if isinstance(author, str) else None)
+    known = author if isinstance(author, Mailbox) and len(header.all("from")) == 1 else None
+    recipients, defects = _recipients(header)
+    structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
+    body = read_body(source, structure.parts)
+    files = attachments_of(source, body.files, body.html)
+    subject = decoded(header.first("subject") or b"")
+    message_id = parse_message_id(header.first("message-id"))
+    bodies = (f"{size} octets", "") if oversized else (body.plain, body.html or "")
+    identity = identity_of(
+        header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
+    )
+    return Message(
+        header=header,
+        author=known,
+        recipients=recipients,
+        subject=subject,
+        date=parse_date(header.first("date")),
+        message_id=message_id,
+        in_reply_to=parse_ids(header.first("in-reply-to")),
+        references=parse_ids(header.first("references")),
+        text=body.text,
+        quoted_from=body.quoted_from,
+        html=body.html,
+        attachments=files,
+        identity=identity,
+        malformed=problem,
+        defects=(*defects, *dict.fromkeys((*structure.defects, *body.defects))),
+    )
+
+
+def _recipients(header: Header) -> tuple[tuple[Recipient, ...], list[str]]:
+    """All instances of To, Cc, Bcc, Resent-To and Resent-Cc, in this order -> recipients, and what was left out."""
+    found: list[Recipient] = []
+    octets = 0
+    for name, role in _RECIPIENT_FIELDS.items():
+        for value in header.all(name):
+            octets += len(value)
+            if len(found) > MAX_MAILBOXES or octets > MAX_FIELD:
+                return tuple(found[:MAX_MAILBOXES]), [f"Only the first {MAX_MAILBOXES:,} recipients were read."]
+            found += [Recipient(role=role, mailbox=mailbox) for mailbox in parse_mailboxes(value)]
+    return tuple(found[:MAX_MAILBOXES]), []
