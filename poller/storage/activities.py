@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
+from models.activity import Activity
 from poller.filing.activity import Draft
-from poller.filing.facts import Project
-from poller.filing.participants import Participant as Person
-from poller.filing.participants import person_identity
 from poller.filing.reasons import Outcome
+from poller.storage.copies import unite
+from poller.storage.parts import add_participants, attach, link
 
 # Copies of one delivery may take their time; what comes later was sent again by somebody.
 _COPIES_WITHIN = timedelta(days=7)
@@ -41,15 +39,17 @@ def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> F
     activity = Activity.get_or_none(organization=kind.organization_id, identity=draft.message.identity)
     if activity is None:
         activity = _create(draft, kind, source_sha256, now)
-        _link(activity, draft.projects)
-        _add_participants(activity, draft.participants, first_position=0)
-        _attach(activity, draft, now)
+        link(activity, draft.projects)
+        add_participants(activity, draft.participants, first_position=0)
+        attach(activity, draft.files, now)
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
     if abs(draft.delivered_at - activity.delivered_at) > _COPIES_WITHIN:
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
         note = f"replay: the same message was filed as activity {activity.id} more than 7 days before"
         return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
-    return _unite(activity, draft, kind)
+    if unite(activity, draft, kind.max_participants):
+        return Filed(activity_id=activity.id, outcome=Outcome.FILED)
+    return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity.id}")
 
 
 def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Activity:
@@ -85,64 +85,3 @@ def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Acti
         quoted_from=message.quoted_from,
         html=message.html,
     )
-
-
-def _unite(activity: Activity, draft: Draft, kind: Kind) -> Filed:
-    """A further copy: its projects and participants are added; it counts as filed where it adds a project."""
-    rows = list(Participant.select().where(Participant.activity == activity))
-    present = {person_identity(row.user_id, row.contact_id, row.address_key) for row in rows}
-    room = max(kind.max_participants - len(rows), 0)
-    new = [one for one in draft.participants if one.identity not in present and one.user_id != activity.owner_id]
-    _add_participants(activity, new[:room], first_position=len(rows))
-    links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity)
-    linked = {link.project_id for link in links}
-    added = [project for project in draft.projects if project.id not in linked]
-    _link(activity, added)
-    if added:
-        return Filed(activity_id=activity.id, outcome=Outcome.FILED)
-    return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity.id}")
-
-
-def _link(activity: Activity, projects: Iterable[Project]) -> None:
-    links = [{"activity": activity, "project": project.id} for project in projects]
-    if links:
-        ActivityProject.insert_many(links).execute()
-
-
-def _add_participants(activity: Activity, people: Iterable[Person], first_position: int) -> None:
-    rows = [
-        {
-            "activity": activity,
-            "position": position,
-            "kind": person.kind,
-            "role": person.role,
-            "name": person.name,
-            "address": person.address,
-            "address_key": person.key,
-            "user": person.user_id,
-            "contact": person.contact_id,
-        }
-        for position, person in enumerate(people, first_position)
-    ]
-    if rows:
-        Participant.insert_many(rows).execute()
-
-
-def _attach(activity: Activity, draft: Draft, now: datetime) -> None:
-    if not draft.files:
-        return
-    contents = {one.sha256: {"sha256": one.sha256, "size": one.size, "created_at": now} for one in draft.files}
-    StoredFile.insert_many(list(contents.values())).on_conflict_ignore().execute()
-    Attachment.insert_many(
-        [
-            {
-                "activity": activity,
-                "position": position,
-                "name": one.name,
-                "content_type": one.content_type,
-                "file": one.sha256,
-                "inline": one.inline,
-            }
-            for position, one in enumerate(draft.files)
-        ]
-    ).execute()

@@ -17,16 +17,16 @@ from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
 from poller.mail.message import Fetched, MessageRef
 from poller.storage.activities import Filed, Kind, file_draft
+from poller.storage.database import database_errors
 from poller.storage.epochs import Epoch
 from poller.storage.lease import Lease
-from poller.storage.rows import tuples
+from poller.storage.rows import CHUNK, tuples
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
 
 _log = logging.getLogger(__name__)
 _EXISTS = "Q18"  # the rule that there is an outbox row for this identity, reason and address already
-_CHUNK = 500  # rows a statement: SQLite takes 32,766 variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,11 @@ class Decided:
     activity_id: int | None
 
 
+@database_errors()
 def is_known(identity: str) -> bool:
-    """Whether a message of this content was ever decided about, in whatever mailbox or epoch."""
-    return Delivery.select().where(Delivery.identity == identity, Delivery.outcome.is_null(is_null=False)).exists()
+    """Whether a message of this content was ever decided about, in whatever mailbox or epoch; held mail was not."""
+    decided = Delivery.outcome.is_null(is_null=False) & (Delivery.outcome != Outcome.HELD)
+    return Delivery.select().where(Delivery.identity == identity, decided).exists()
 
 
 class Ledger:
@@ -64,21 +66,24 @@ class Ledger:
 
     def interrupted(self) -> set[int]:
         """UIDs that a worker began with and did not finish: each is worked on alone, lest one drags others along."""
-        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.outcome.is_null(), Delivery.attempts > 0)
+        begun = Delivery.settled_at.is_null() & Delivery.outcome.is_null() & (Delivery.attempts > 0)
+        rows = Delivery.select(Delivery.uid).where(self._here, begun)
         return {uid for (uid,) in tuples(rows)}
 
+    @database_errors()
     def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> set[int]:
         """Counts an attempt for each message, before anything looks into it -> the UIDs of those that are poison."""
         rows = [self._row(fetched, sha256, now) for fetched, sha256 in batch]
         with database.atomic():
             self._lease.check()
-            for chunk in peewee.chunked(rows, _CHUNK):
+            for chunk in peewee.chunked(rows, CHUNK):
                 insert = Delivery.insert_many(chunk).on_conflict(
                     conflict_target=[Delivery.mailbox, Delivery.uidvalidity, Delivery.uid],
                     preserve=[Delivery.source_sha256],
                     update={Delivery.attempts: Delivery.attempts + 1},
                 )
-                insert.execute()
+                # Without it the ids come back too, and SQLite cannot commit before they are read.
+                insert.as_rowcount().execute()
             uids = [fetched.ref.uid for fetched, _ in batch]
             attempts = Delivery.select(Delivery.uid, Delivery.attempts).where(self._here, Delivery.uid << uids)
             counted: dict[int, int] = dict(tuples(attempts))
@@ -89,25 +94,31 @@ class Ledger:
             if counted[fetched.ref.uid] > MAX_ATTEMPTS or sha256 in poisonous
         }
 
+    @database_errors()
     def give_back(self, uids: Iterable[int]) -> None:
         """The infrastructure failed, not the message: the attempt does not count."""
         less = Delivery.update(attempts=Delivery.attempts - 1)
         less.where(self._here, Delivery.uid << list(uids), Delivery.outcome.is_null()).execute()
 
+    @database_errors()
     def commit(self, batch: Iterable[Judged], now: datetime) -> list[Decided]:
         """THE transaction: activities, participants, files, links, outcomes and outbox rows of the batch, or nothing.
 
         A message that the database cannot take is left undecided, and the others are not.
         """
-        decided = []
+        decided: list[Decided] = []
+        refused: list[tuple[MessageRef, Exception]] = []
         with database.atomic():
             self._lease.check()
             for judged in batch:
                 try:
                     with database.atomic():
                         decided.append(self._decide(judged, now))
-                except (peewee.IntegrityError, peewee.DataError, ValueError):
-                    _log.exception("%s: cannot be stored; it is tried again", judged.fetched.ref)
+                except (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError) as error:
+                    refused.append((judged.fetched.ref, error))
+        # Outside the transaction: whoever reads the log may be slow.
+        for ref, why in refused:
+            _log.error("%s: cannot be stored; it is tried again", ref, exc_info=why)
         return decided
 
     def unsettled(self) -> list[tuple[int, Outcome]]:
@@ -119,7 +130,7 @@ class Ledger:
 
     def settle(self, uids: Collection[int], folder: str | None, now: datetime) -> None:
         """The messages lie where they belong: in `folder`, or marked in the inbox."""
-        for chunk in peewee.chunked(uids, _CHUNK):
+        for chunk in peewee.chunked(uids, CHUNK):
             update = Delivery.update(settled_at=now, folder=folder)
             update.where(self._here, Delivery.uid << list(chunk)).execute()
 
@@ -196,7 +207,7 @@ class Ledger:
 
     @staticmethod
     def _write_notices(delivery: Delivery, judged: Judged, now: datetime) -> str:
-        """Outbox rows, never two for one identity, reason and address -> the first one's state, for the listing."""
+        """Outbox rows, never two for one identity, reason and address -> their state: queued if one of them is."""
         states = []
         for notice in judged.notices:
             row = Notice.insert(
@@ -211,7 +222,7 @@ class Ledger:
                 created_at=now,
                 updated_at=now,
             )
-            inserted = row.on_conflict_ignore().execute()
+            inserted = row.on_conflict_ignore().as_rowcount().execute()
             rule = notice.suppressed_by if inserted else _EXISTS
             states.append(f"suppressed:{rule}" if rule else "queued")
-        return states[0] if states else "none"
+        return "queued" if "queued" in states else next(iter(states), "none")

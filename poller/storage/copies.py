@@ -1,0 +1,103 @@
+"""A further copy of a message that was filed -> what it adds to the activity (spec A8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+
+from models.activity import Activity, ActivityProject, Participant
+from models.people import Customer, UserAddress
+from poller.filing.activity import Draft
+from poller.filing.match import Candidate, Gate, within
+from poller.filing.participants import Kind, person_identity
+from poller.filing.participants import Participant as Person
+from poller.mail.address import key_of, subaddress_stripped
+from poller.mail.message import Role
+from poller.storage.parts import add_participants, link
+from poller.storage.rows import tuples
+
+
+def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
+    """Adds the copy's projects, participants, customer and warnings -> whether it added a project."""
+    rows = list(Participant.select().where(Participant.activity == activity).order_by(Participant.position))
+    concern = _concern_of(activity, draft, rows)
+    if concern.candidates:
+        contacts = (Participant.activity == activity) & (Participant.kind == Kind.CONTACT)
+        Participant.update(kind=Kind.EXTERNAL).where(contacts).execute()
+    new = [_within(concern, person) for person in _new_people(activity, draft, rows)]
+    kept = within(new, max(max_participants - len(rows), 0))
+    add_participants(activity, kept, first_position=len(rows))
+    activity.customer_id = concern.customer_id
+    activity.candidates = list(concern.candidates)
+    activity.warnings = list(dict.fromkeys([*activity.warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
+    activity.save(only=activity.dirty_fields)
+    return _add_projects(activity, draft)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Concern:
+    """The one customer of all copies' contacts, or the candidates, as they are stored, where there are several."""
+
+    customer_id: int | None
+    candidates: Sequence[dict[str, str]]
+
+
+def _concern_of(activity: Activity, draft: Draft, rows: Iterable[Participant]) -> _Concern:
+    """The rule of one message (spec P7) for its copies: the order in which they come changes nothing."""
+    customers = {one for one in (activity.customer_id, draft.customer.id if draft.customer else None) if one}
+    if len(customers) < 2 and not activity.candidates and not draft.candidates:  # noqa: PLR2004 - more than one
+        return _Concern(customer_id=next(iter(customers), None), candidates=())
+    known = [one for one in rows if one.kind == Kind.CONTACT]
+    named = Customer.get_by_id(activity.customer_id).name if known else ""
+    candidates = chain(
+        activity.candidates,
+        (asdict(Candidate(customer=named, name=one.name, address=one.address)) for one in known),
+        (asdict(one) for one in draft.candidates),
+        (
+            asdict(Candidate(customer=draft.customer.name, name=one.name, address=one.address))
+            for one in draft.participants
+            if draft.customer and one.kind is Kind.CONTACT
+        ),
+    )
+    return _Concern(customer_id=None, candidates=list({tuple(one.items()): one for one in candidates}.values()))
+
+
+def _within(concern: _Concern, person: Person) -> Person:
+    return replace(person, kind=Kind.EXTERNAL) if concern.candidates and person.kind is Kind.CONTACT else person
+
+
+def _new_people(activity: Activity, draft: Draft, rows: Iterable[Participant]) -> Iterator[Person]:
+    """Whom the copy names and the activity does not, the copy's owner among them where another copy's came first."""
+    owner = {person_identity(activity.owner_id, None, "")}
+    identities = owner | {person_identity(row.user_id, row.contact_id, row.address_key) for row in rows}
+    keys = {row.address_key for row in rows}
+    everybody = draft.participants if draft.owner.id == activity.owner_id else (_owner(draft), *draft.participants)
+    return (one for one in everybody if one.identity not in identities and one.key not in keys)
+
+
+def _owner(draft: Draft) -> Person:
+    """The copy's owner as a participant, in the first role that names one of his addresses."""
+    owner, message = draft.owner, draft.message
+    rows = UserAddress.select(UserAddress.address_key).where(UserAddress.user == owner.id)
+    his = {key for (key,) in tuples(rows)}
+    named = [(one.role, one.mailbox.key) for one in message.recipients]
+    if draft.gate is Gate.AUTHOR and message.author:
+        named.append((Role.AUTHOR, message.author.key))
+    named.sort(key=lambda one: list(Role).index(one[0]))
+    found = ((role, key) for role, key in named if his & {key, subaddress_stripped(key)})
+    role, key = next(found, (Role.DELIVERED, key_of(owner.address) or ""))
+    return Person(kind=Kind.USER, role=role, name=owner.name, address=owner.address, key=key, user_id=owner.id)
+
+
+def _cut(count: int) -> Iterator[str]:
+    if count:
+        yield f"{count} participants of a further copy were not stored (MAX_PARTICIPANTS)"
+
+
+def _add_projects(activity: Activity, draft: Draft) -> bool:
+    links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity)
+    linked = {row.project_id for row in links}
+    added = [project for project in draft.projects if project.id not in linked]
+    link(activity, added)
+    return bool(added)
