@@ -13,8 +13,9 @@ import peewee
 
 from models.base import database
 from models.inbound import Lease as LeaseRow
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.settings.model import DatabaseSettings
+from poller.storage.database import connected, database_errors
 
 
 class LeaseTaken(Transient):
@@ -29,8 +30,10 @@ class Lease:
     fence: int
 
     def check(self) -> None:
-        """Inside a transaction: raises LeaseTaken when another worker has taken over."""
-        if LeaseRow.get(LeaseRow.name == self.name).fence != self.fence:
+        """Inside a transaction: raises LeaseTaken when another worker has taken over; until its end none can."""
+        # To write the row, be it as it was, locks it in every database; reading it does not.
+        mine = LeaseRow.update(fence=self.fence).where(LeaseRow.name == self.name, LeaseRow.fence == self.fence)
+        if mine.execute() == 0:
             raise LeaseTaken(f"{self.name}: another worker has taken this mailbox over")
 
 
@@ -38,7 +41,7 @@ class Lease:
 def lease(mailbox: str, settings: DatabaseSettings) -> Iterator[Lease]:
     """Held while the context lasts, and given back by the operating system or the server when the process dies."""
     with _lock_file(settings.path, mailbox) if settings.path else _advisory_lock(mailbox):
-        with database.connection_context(), database.atomic():
+        with connected(), database.atomic():
             LeaseRow.insert(name=mailbox).on_conflict_ignore().execute()
             LeaseRow.update(fence=LeaseRow.fence + 1).where(LeaseRow.name == mailbox).execute()
             fence = LeaseRow.get(LeaseRow.name == mailbox).fence
@@ -48,7 +51,11 @@ def lease(mailbox: str, settings: DatabaseSettings) -> Iterator[Lease]:
 @contextmanager
 def _lock_file(database_path: Path, mailbox: str) -> Iterator[None]:
     """A lock file beside the SQLite database. The file stays: removing it would let two workers lock two files."""
-    handle = os.open(f"{database_path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path = f"{database_path}.lock"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"DATABASE_URL: {path} cannot be opened: {error.strerror}") from error
     try:
         _lock(handle, mailbox)
         yield
@@ -66,9 +73,13 @@ def _lock(handle: int, mailbox: str) -> None:
 @contextmanager
 def _advisory_lock(mailbox: str) -> Iterator[None]:
     """A session-level advisory lock on a connection of its own, which lives as long as the lease."""
-    connection = peewee.PostgresqlDatabase(database.database, **database.connect_params)
-    with connection.connection_context():
-        cursor = connection.execute_sql("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (mailbox,))
-        if not cursor.fetchone()[0]:
+    connection = peewee.PostgresqlDatabase(database.database, prefer_psycopg3=True, **database.connect_params)
+    try:
+        with database_errors():
+            cursor = connection.execute_sql("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (mailbox,))
+            locked = cursor.fetchone()[0]
+        if not locked:
             raise LeaseTaken(f"{mailbox}: another worker is running")
         yield
+    finally:
+        connection.close()
