@@ -35,7 +35,9 @@ def open_epoch(mailbox: str, uidvalidity: int, uidnext: int, policy: StartPolicy
     known = list(EpochRow.select().where(EpochRow.mailbox == mailbox_row))
     row = next((one for one in known if one.uidvalidity == uidvalidity), None)
     if row is None:
-        row = _begin(mailbox_row, uidvalidity, uidnext, policy, first=not known)
+        # What was never worked off to its end is no contact yet: after it, START_POLICY still keeps a flood off.
+        first = not any(one.last_poll_at for one in known)
+        row = _begin(mailbox_row, uidvalidity, uidnext, policy, first=first)
     others = [one.last_poll_at for one in known if one.id != row.id and one.last_poll_at]
     return Epoch(
         id=row.id,
