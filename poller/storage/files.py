@@ -44,17 +44,18 @@ class FileStore:
 
     def put_all(self, contents: Iterable[Content]) -> None:
         """Puts what is not there yet. Raises Transient when the disk does not take it."""
-        missing = {one.sha256: one for one in contents if not self._is_whole(one)}
-        if not missing:
+        wanted = {one.sha256: one for one in contents}
+        if not wanted:
             return
-        folders = {self.path_of(sha256).parent for sha256 in missing}
+        # What is there already may have come from a worker that died before its name was durable.
+        folders = {self.path_of(sha256).parent for sha256 in wanted}
         try:
-            created = [folder for folder in folders if not folder.exists()]
-            for folder in created:
+            for folder in folders:
                 folder.mkdir(exist_ok=True)
+            missing = [one for one in wanted.values() if not self._is_whole(one)]
             with ThreadPoolExecutor(max_workers=_WRITERS) as writers:
-                list(writers.map(self._write, missing.values()))
-                list(writers.map(_sync_folder, [*folders, self.folder] if created else folders))
+                list(writers.map(self._write, missing))
+                list(writers.map(_sync_folder, [*folders, self.folder]))
         except OSError as error:
             raise Transient(
                 f"{self.folder}: cannot store files ({error.strerror}); free some space or mend the disk"
