@@ -45,7 +45,7 @@ def project_card(project_id: int) -> Document:
     return {
         **_project(project),
         "customer": project.customer.name if project.customer else None,
-        "activities": _activities(ActivityFilter(project=project_id)),
+        "activities": list(list_activities(ActivityFilter(project=project_id), without=_ON_ITS_OWN_PAGE)),
         "files": list(_files(in_project)),
     }
 
@@ -59,7 +59,7 @@ def customer_card(customer_id: int) -> Document:
         "name": customer.name,
         "contacts": list(_contacts(customer_id)),
         "projects": [_project(project) for project in projects],
-        "activities": _activities(ActivityFilter(customer=customer_id)),
+        "activities": list(list_activities(ActivityFilter(customer=customer_id), without=_ON_ITS_OWN_PAGE)),
         "files": list(_files(of_customer)),
     }
 
@@ -73,13 +73,6 @@ def _contacts(customer_id: int) -> Iterator[Document]:
     for contact in contacts.prefetch(ContactAddress):
         addresses = [row.address for row in sorted(contact.contactaddress_set, key=lambda row: row.position)]
         yield {"name": contact.name, "addresses": addresses, "active": contact.active}
-
-
-def _activities(wanted: ActivityFilter) -> list[Document]:
-    return [
-        {key: value for key, value in activity.items() if key not in _ON_ITS_OWN_PAGE}
-        for activity in list_activities(wanted)
-    ]
 
 
 def _files(activities: Any) -> Iterator[Document]:  # noqa: ANN401 - a subquery of activity ids

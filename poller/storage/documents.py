@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
-from models.inbound import Delivery
+from models.inbound import Delivery, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User, UserAddress
 from models.project import Project
@@ -22,12 +22,13 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def message_documents(deliveries: Iterable[Delivery]) -> list[Document]:
-    """`deliveries` with their mailbox joined."""
+def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
+    mailboxes = Mailbox.select(Mailbox.id, Mailbox.name)
+    names = dict(tuples(mailboxes.where(Mailbox.id << list({one.mailbox_id for one in deliveries}))))
     return [
         {
             "id": one.id,
-            "mailbox": one.mailbox.name,
+            "mailbox": names[one.mailbox_id],
             "uidvalidity": one.uidvalidity,
             "uid": one.uid,
             "message_id": one.message_id,
@@ -52,7 +53,7 @@ def activity_documents(activities: Sequence[Activity]) -> list[Document]:
     return [
         _activity(activity)
         | {
-            "owner": {"name": activity.owner.name, "address": addresses[activity.owner_id]},
+            "owner": {"name": activity.owner.name, "address": addresses.get(activity.owner_id)},
             "projects": projects[activity.id],
             "participants": participants[activity.id],
             "files": files[activity.id],

@@ -1,18 +1,20 @@
 """What was asked for -> documents, oldest first.
 
-They are read page by page along the ids, so that a first page costs the same however much is stored.
+They are read page by page along an index, so that a first page costs the same however much is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from models.activity import Activity, ActivityProject, Participant
-from models.inbound import Delivery, Mailbox
+from models.inbound import Delivery
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
+from poller.storage.rows import tuples
 
 _PAGE = 200
 
@@ -34,51 +36,114 @@ class MessageFilter:
     reason: str | None = None
 
 
-def list_activities(wanted: ActivityFilter, limit: int | None = None) -> Iterator[Document]:
-    query = with_related(Activity.select(Activity))
-    if wanted.project is not None:
-        linked = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == wanted.project)
-        query = query.where(Activity.id << linked)
-    if wanted.user is not None:
-        taken_part = Participant.select(Participant.activity).where(Participant.user == wanted.user)
-        query = query.where((Activity.owner == wanted.user) | (Activity.id << taken_part))
-    if wanted.customer is not None:
-        query = query.where(Activity.customer == wanted.customer)
-    if wanted.organization is not None:
-        query = query.where(Activity.organization == wanted.organization)
-    if wanted.since is not None:
-        query = query.where(Activity.date >= wanted.since)
-    return _paged(query, Activity.id, activity_documents, limit)
+def list_activities(
+    wanted: ActivityFilter, limit: int | None = None, *, without: Collection[str] = ()
+) -> Iterator[Document]:
+    """In the order of filing; those since a day, and nothing narrower, in the order of their dates.
+
+    `without` names keys that are left out, and not even read.
+    """
+    narrow = (wanted.project, wanted.customer, wanted.user)
+    by_date = wanted.since is not None and narrow == (None, None, None)
+    page_of = partial(_behind_date if by_date else _behind_id, wanted)
+
+    def read(last: Activity | None, size: int) -> list[Activity]:
+        return _load(page_of(last, size), without)
+
+    for document in _paged(read, activity_documents, limit):
+        yield {key: value for key, value in document.items() if key not in without}
 
 
 def get_activity(activity_id: int) -> Document | None:
-    found = list(with_related(Activity.select(Activity)).where(Activity.id == activity_id))
+    found = _load([activity_id])
     return activity_documents(found)[0] if found else None
 
 
 def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[Document]:
     """The ledger: every message that was decided about."""
-    query = Delivery.select(Delivery, Mailbox).join(Mailbox).where(Delivery.outcome.is_null(is_null=False))
+    query = Delivery.select()
     if wanted.outcome is not None:
         query = query.where(Delivery.outcome == wanted.outcome)
     if wanted.reason is not None:
         query = query.where(Delivery.reason == wanted.reason)
-    return _paged(query, Delivery.id, message_documents, limit)
+    query = query.where(Delivery.outcome.is_null(is_null=False)).order_by(Delivery.id)
+
+    def read(last: Delivery | None, size: int) -> list[Delivery]:
+        return list(query.where(Delivery.id > (last.id if last else 0)).limit(size))
+
+    return _paged(read, message_documents, limit)
+
+
+_Row = TypeVar("_Row")
 
 
 def _paged(
-    query: Any,  # noqa: ANN401 - peewee's queries have no useful types
-    key: Any,  # noqa: ANN401 - as its columns
-    to_documents: Callable[[Sequence[Any]], list[Document]],
+    read: Callable[[_Row | None, int], list[_Row]],
+    to_documents: Callable[[list[_Row]], list[Document]],
     limit: int | None,
 ) -> Iterator[Document]:
-    """Keyset paging: each page begins behind the last id of the one before."""
-    last, left = 0, limit
+    """Keyset paging: each page begins behind the last row of the one before."""
+    last, left = None, limit
     while left is None or left > 0:
         size = _PAGE if left is None else min(_PAGE, left)
-        rows = list(query.where(key > last).order_by(key).limit(size))
+        rows = read(last, size)
         yield from to_documents(rows)
         if len(rows) < size:
             return
-        last = rows[-1].id
+        last = rows[-1]
         left = None if left is None else left - len(rows)
+
+
+def _load(ids: list[int], without: Collection[str] = ()) -> list[Activity]:
+    """The activities in the order of their ids in the list, with what documents read of other tables."""
+    columns = [field for field in Activity._meta.sorted_fields if field.name not in without]  # noqa: SLF001 - documented
+    rows = {row.id: row for row in with_related(Activity.select(*columns)).where(Activity.id << ids)}
+    return [rows[one] for one in ids if one in rows]
+
+
+def _behind_date(wanted: ActivityFilter, last: Activity | None, size: int) -> list[int]:
+    moment, last_id = (last.date, last.id) if last else (wanted.since, 0)
+    # In this form, and not as a comparison of pairs, both databases walk along the index.
+    query = Activity.select(Activity.id).where(
+        Activity.date >= moment, (Activity.date > moment) | (Activity.id > last_id)
+    )
+    if wanted.organization is not None:
+        query = query.where(Activity.organization == wanted.organization)
+    return [one for (one,) in tuples(query.order_by(Activity.date, Activity.id).limit(size))]
+
+
+def _behind_id(wanted: ActivityFilter, last: Activity | None, size: int) -> list[int]:
+    """The narrowest table that knows the filter gives the ids, in the order of an index of its own."""
+    found: set[int] = set()
+    for query, key in _sources(wanted):
+        page = query.where(key > (last.id if last else 0)).order_by(key).limit(size)
+        found.update(one for (one,) in tuples(page))
+    return sorted(found)[:size]
+
+
+def _sources(wanted: ActivityFilter) -> Iterator[tuple[Any, Any]]:
+    """Queries of ids, whose union is what is wanted, and the column that each is ordered by."""
+    rest = _conditions(wanted)
+    taking_part = Participant.select(Participant.activity).where(Participant.user == wanted.user)
+    if wanted.project is not None:
+        query = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == wanted.project)
+        if wanted.user is not None:
+            rest = [*rest, (Activity.owner == wanted.user) | (Activity.id << taking_part)]
+        yield (query.join(Activity).where(*rest) if rest else query), ActivityProject.activity
+    elif wanted.user is not None:
+        yield Activity.select(Activity.id).where(Activity.owner == wanted.user, *rest), Activity.id
+        yield (taking_part.join(Activity).where(*rest) if rest else taking_part), Participant.activity
+    else:
+        yield Activity.select(Activity.id).where(*rest), Activity.id
+
+
+def _conditions(wanted: ActivityFilter) -> list[Any]:
+    """What is asked of the activity itself."""
+    conditions = []
+    if wanted.customer is not None:
+        conditions.append(Activity.customer == wanted.customer)
+    if wanted.organization is not None:
+        conditions.append(Activity.organization == wanted.organization)
+    if wanted.since is not None:
+        conditions.append(Activity.date >= wanted.since)
+    return conditions
