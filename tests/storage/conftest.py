@@ -1,20 +1,38 @@
 """A database of its own for each test that asks for one."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import peewee
 import pytest
 
+from models.inbound import Lease as LeaseRow
+from models.organization import ActivityType
 from poller.settings import DatabaseSettings
+from poller.settings.model import StartPolicy
+from poller.storage.activities import Kind
 from poller.storage.database import open_database
 from poller.storage.directory import ensure_organization
+from poller.storage.epochs import open_epoch
+from poller.storage.lease import Lease
+from poller.storage.ledger import Ledger
+from tests.storage.making import MAILBOX, UIDVALIDITY
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file as a new installation has it: to copy it takes a tenth of making it."""
+    path = tmp_path_factory.mktemp("new") / "mailfiler.db"
+    open_database(DatabaseSettings(path=path, url=None))
+    return path
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[peewee.Database]:
+def database(new_database: Path, tmp_path: Path) -> Iterator[peewee.Database]:
     """The database as a new installation has it, with a connection open and the models bound to it."""
-    database = open_database(DatabaseSettings(path=tmp_path / "mailfiler.db", url=None))
+    path = shutil.copy(new_database, tmp_path)
+    database = open_database(DatabaseSettings(path=Path(path), url=None))
     with database.connection_context():
         yield database
 
@@ -34,3 +52,18 @@ def make_organization(database: peewee.Database) -> Callable[..., int]:
 @pytest.fixture
 def organization(make_organization: Callable[..., int]) -> int:
     return make_organization()
+
+
+@pytest.fixture
+def kind(organization: int) -> Kind:
+    """What the only organization files: at most five participants with an activity."""
+    activity_type = ActivityType.get(organization=organization)
+    return Kind(organization_id=organization, type_id=activity_type.id, status="done", max_participants=5)
+
+
+@pytest.fixture
+def ledger(kind: Kind) -> Ledger:
+    """The ledger of a mailbox at first contact, of which everything is to be filed."""
+    LeaseRow.create(name=MAILBOX, fence=1)
+    epoch = open_epoch(MAILBOX, UIDVALIDITY, 1, StartPolicy(everything=True, since=None))
+    return Ledger(epoch, Lease(name=MAILBOX, fence=1), {"": kind})

@@ -1,0 +1,214 @@
+"""Small makers of what the storage room is given, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from models import people as tables
+from models.activity import Activity, Participant
+from models.base import database
+from models.inbound import Delivery
+from models.project import Project as ProjectRow
+from poller.authentication.verdict import authenticate
+from poller.filing.activity import Draft
+from poller.filing.decide import Decision
+from poller.filing.facts import Customer, Project, User
+from poller.filing.judged import Judged, Notice
+from poller.filing.match import Gate
+from poller.filing.participants import Kind as PersonKind
+from poller.filing.participants import Participant as Person
+from poller.filing.reasons import Outcome, Reason
+from poller.filing.rules import Screened
+from poller.filing.settlement import WantedNotice
+from poller.mail.address import key_of
+from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
+from poller.storage.directory import integer_key
+from poller.storage.ledger import Decided, Ledger
+from tests.filing import making
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MAILBOX = "catchall@mail/INBOX"
+UIDVALIDITY = 4_294_967_295  # the largest there is
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def user(organization: int, address: str, *others: str) -> User:
+    name = address.partition("@")[0].title()
+    row = tables.User.create(organization=organization, key=address, name=name)
+    for position, one in enumerate((address, *others)):
+        values = {"user": row, "position": position, "address": one, "address_key": key_of(one)}
+        tables.UserAddress.create(organization=organization, **values)
+    return User(id=row.id, name=name, address=address)
+
+
+def customer(organization: int, key: str = "globex") -> Customer:
+    row = tables.Customer.create(organization=organization, key=key, name=key.title())
+    return Customer(id=row.id, key=key, name=row.name)
+
+
+def contact(organization: int, company: Customer, address: str, *others: str) -> Person:
+    """A contact as a participant that was recognised."""
+    name = address.partition("@")[0].title()
+    row = tables.Contact.create(organization=organization, key=address, customer=company.id, name=name)
+    for position, one in enumerate((address, *others)):
+        values = {"contact": row, "position": position, "address": one, "address_key": key_of(one)}
+        tables.ContactAddress.create(organization=organization, **values)
+    return person(address, kind=PersonKind.CONTACT, name=name, contact_id=row.id)
+
+
+def project(organization: int, number: str, company: Customer | None = None) -> Project:
+    name = f"Project {number}"
+    keys = {"number": number, "number_key": number.lower(), "integer_key": integer_key(number)}
+    rest = {"kind": "project", "state": "open", "customer": company.id if company else None}
+    row = ProjectRow.create(organization=organization, name=name, **keys, **rest)
+    return Project(id=row.id, number=number, name=name, state="open", customer=company)
+
+
+def person(address: str, **fields: object) -> Person:
+    values = {"kind": PersonKind.EXTERNAL, "role": Role.TO, "name": "", "address": address, "key": key_of(address)}
+    return Person(**values | fields)
+
+
+def people(count: int, start: int = 0) -> tuple[Person, ...]:
+    return tuple(person(f"p{number}@elsewhere.example") for number in range(start, start + count))
+
+
+def as_person(one: User, **fields: object) -> Person:
+    return person(one.address, kind=PersonKind.USER, name=one.name, user_id=one.id, **fields)
+
+
+def file(name: str, content: str = "", **fields: object) -> Attachment:
+    content = content or name
+    values = {"content_type": "application/pdf", "inline": False, "chunks": lambda: iter([content.encode()])}
+    return Attachment(name=name, size=len(content), sha256=sha(content), **values | fields)
+
+
+def message(name: str = "offer", **fields: object) -> Message:
+    """Another `name`, another message."""
+    values = {
+        "identity": sha(name),
+        "message_id": f"{name}@acme.fi",
+        "subject": f"About {name}",
+        "text": f"This is {name}.",
+    }
+    return replace(making.message(), **values | fields)
+
+
+def draft(owner: User, *projects: Project, read: Message | None = None, **fields: object) -> Draft:
+    values = {
+        "message": read or message(),
+        "authentication": authenticate(),
+        "gate": Gate.AUTHOR,
+        "date": NOW,
+        "date_source": "date",
+        "delivered_at": NOW,
+        "customer": None,
+        "participants": (),
+        "candidates": (),
+        "files": (),
+        "left_out": (),
+        "warnings": (),
+    }
+    return Draft(owner=owner, projects=projects, **values | fields)
+
+
+def fetched(uid: int, at: datetime = NOW) -> Fetched:
+    ref = MessageRef(mailbox=MAILBOX, uidvalidity=UIDVALIDITY, uid=uid)
+    return Fetched(ref=ref, internal_date=at, size=4_000_000_000, source=b"\r\n")
+
+
+def to_file(uid: int, drafted: Draft, *addresses: str, **decision: object) -> Judged:
+    """A message that is to be filed."""
+    return judged(uid, drafted.message, *addresses, drafted=drafted, outcome=Outcome.FILED, **decision)
+
+
+def refused(uid: int, reason: Reason, *addresses: str, read: Message | None = None, **fields: object) -> Judged:
+    """A message that is refused; a notice is wanted for each address."""
+    notices = [Notice(wanted=WantedNotice(reason=reason, address=one), suppressed_by=None) for one in addresses]
+    values = {"outcome": reason.outcome, "reason": reason, "notices": notices} | fields
+    return judged(uid, read or message(), *addresses, **values)
+
+
+def judged(
+    uid: int,
+    read: Message | None,
+    *addresses: str,
+    outcome: Outcome,
+    reason: Reason | None = None,
+    detail: str | None = None,
+    drafted: Draft | None = None,
+    notices: Iterable[Notice] = (),
+    source: str = "",
+) -> Judged:
+    route = making.route_of(*(f"X-Original-To: {one}" for one in addresses or ("mycompany@in.example.com",)))
+    hits = (reason,) if reason else ()
+    return Judged(
+        fetched=fetched(uid, drafted.delivered_at if drafted else NOW),
+        source_sha256=sha(source or f"source {uid}"),
+        screened=Screened(message=read, route=route, oversized=False) if read else None,
+        decision=Decision(outcome=outcome, reason=reason, hits=hits, detail=detail),
+        draft=drafted,
+        notices=tuple(notices),
+    )
+
+
+def begin(ledger: Ledger, *uids: int, source: str = "") -> set[int]:
+    return ledger.begin([(fetched(uid), sha(source or f"source {uid}")) for uid in uids], NOW)
+
+
+def commit(ledger: Ledger, *batch: Judged) -> list[Decided]:
+    """Begun and committed as one batch."""
+    ledger.begin([(one.fetched, one.source_sha256) for one in batch], NOW)
+    return ledger.commit(batch, NOW)
+
+
+def file_all(ledger: Ledger, *drafts: Draft) -> list[Decided]:
+    """Each draft in a transaction of its own, as the copies of a message come in."""
+    first = (Delivery.select().count() or 0) + 1
+    return [one for uid, drafted in enumerate(drafts, first) for one in commit(ledger, to_file(uid, drafted))]
+
+
+def asked(work: Callable[[], object]) -> list[tuple[str, list[object]]]:
+    """The statements, with their values, that the work asked of the database."""
+    logger, said = logging.getLogger("peewee"), []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.msg)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        work()
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+    return said
+
+
+def plan_of(sql: str, values: list[object]) -> str:
+    """How SQLite goes about it, in its own words."""
+    return "; ".join(row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values))
+
+
+def days(count: float) -> timedelta:
+    return timedelta(days=count)
+
+
+def delivery(uid: int) -> Delivery:
+    return Delivery.get(uid=uid)
+
+
+def only_activity() -> Activity:
+    assert Activity.select().count() == 1
+    return Activity.get()
+
+
+def participants() -> list[tuple[str, str, str]]:
+    rows = Participant.select().order_by(Participant.activity, Participant.position)
+    return [(row.kind, row.role, row.address) for row in rows]
