@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from poller.errors import ConfigurationError
 from poller.settings import values
@@ -26,7 +26,7 @@ from poller.settings.model import (
     Settle,
     UnknownProject,
 )
-from poller.settings.source import read_env_file, read_secret
+from poller.settings.source import overridden, read_env_file, read_secret, unusable
 
 T = TypeVar("T")
 
@@ -34,21 +34,30 @@ T = TypeVar("T")
 class _Reader:
     """Parses keys one by one and collects what is wrong, so that everything is reported in one go."""
 
-    def __init__(self, label: str, texts: Mapping[str, str], problems: list[str]) -> None:
-        self.label = label
+    def __init__(
+        self, path: Path, texts: Mapping[str, str | None], problems: list[str], environment: Collection[str] = ()
+    ) -> None:
+        self.path = path
         self.texts = texts
         self.problems = problems
+        self.environment = environment
 
     def text(self, name: str) -> str:
-        return self.texts.get(name) or DEFAULTS[name]
+        text = self.texts.get(name) or ""
+        return text if text.strip() else DEFAULTS[name]
 
     def get(self, name: str, parse: Callable[[str], T]) -> T:
+        # The None is never seen by anybody: a problem means that no Settings are made.
+        if self.texts.get(name, "") is None:
+            return None  # type: ignore[return-value]
         try:
             return parse(self.text(name))
         except ValueError as error:
-            self.problems.append(f"{self.label}: {name} {error}")
-            # Never seen by anybody: a problem means that no Settings are made.
+            self.refuse(name, str(error))
             return None  # type: ignore[return-value]
+
+    def refuse(self, name: str, why: str) -> None:
+        self.problems.append(f"{'environment' if name in self.environment else self.path}: {name} {why}")
 
 
 def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -57,24 +66,30 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     Raises ConfigurationError with one sentence for each mistake. Relative paths start at the file's folder.
     """
     problems: list[str] = []
-    texts = read_env_file(path, DEFAULTS.keys(), problems) if path.exists() else {}
-    texts |= {name: environment[name] for name in DEFAULTS if name in environment}
-    if not path.exists() and not texts.get("FILING_ADDRESS"):
+    is_there = os.path.lexists(path)
+    if not is_there and not environment.get("FILING_ADDRESS"):
         raise ConfigurationError(f"{path}: no such file; copy settings.example.env to it and fill in what is required")
-    reader = _Reader(str(path), texts, problems)
-    settings = _settings(reader, _organizations(path, reader), path.resolve().parent)
+    texts = read_env_file(path, DEFAULTS.keys(), problems) if is_there else {}
+    reader = _Reader(path, overridden(texts, environment, problems), problems, environment.keys())
+    settings = _settings(reader, _organizations(reader), _folder(path))
     if problems:
         raise ConfigurationError(*problems)
     return settings
 
 
-def _organizations(path: Path, main: _Reader) -> tuple[OrganizationSettings, ...]:
-    found = [_organization("", main)]
-    for file in sorted((path.resolve().parent / "organizations").glob("*.env")):
+def _folder(path: Path) -> Path:
+    return Path(os.path.realpath(path)).parent
+
+
+def _organizations(main: _Reader) -> tuple[OrganizationSettings, ...]:
+    readers = {"": main}
+    for file in sorted((_folder(main.path) / "organizations").glob("*.env")):
         texts = read_env_file(file, ORGANIZATION_NAMES, main.problems)
-        found.append(_organization(file.stem, _Reader(str(file), texts, main.problems)))
-    _refuse_shared_prefixes(found, main)
-    return tuple(found)
+        readers[file.stem] = _Reader(file, texts, main.problems)
+    found = {key: _organization(key, reader) for key, reader in readers.items()}
+    for key, organization in found.items():
+        _refuse_what_others_use(organization, found.values(), readers[key])
+    return tuple(found.values())
 
 
 def _organization(key: str, reader: _Reader) -> OrganizationSettings:
@@ -89,13 +104,17 @@ def _organization(key: str, reader: _Reader) -> OrganizationSettings:
     )
 
 
-def _refuse_shared_prefixes(organizations: list[OrganizationSettings], main: _Reader) -> None:
-    active = [organization.filing_address for organization in organizations if organization.filing_address]
-    for address in {address for address in active if [other.prefix for other in active].count(address.prefix) > 1}:
-        main.problems.append(f"{main.label}: FILING_ADDRESS {address} has a prefix that two organizations share")
-    for organization in organizations:
-        for address in set(organization.retired or ()) & set(active):
-            main.problems.append(f"{main.label}: RETIRED_ADDRESSES names {address}, which is in use")
+def _refuse_what_others_use(
+    organization: OrganizationSettings, all_of_them: Collection[OrganizationSettings], reader: _Reader
+) -> None:
+    """A prefix means one organization, and an address in use is not retired. Values that are wrong are None here."""
+    active = [one.filing_address for one in all_of_them if one.filing_address]
+    address = organization.filing_address
+    if address and [other.prefix for other in active].count(address.prefix) > 1:
+        reader.refuse("FILING_ADDRESS", f"{address} has a prefix that two organizations share")
+    for retired in organization.retired or ():
+        if retired in active:
+            reader.refuse("RETIRED_ADDRESSES", f"names {retired}, which is in use")
 
 
 def _settings(reader: _Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:
@@ -143,23 +162,21 @@ def _routing(reader: _Reader, organizations: tuple[OrganizationSettings, ...], i
 def _auth(reader: _Reader) -> AuthSettings:
     policy = reader.get("AUTH_POLICY", values.choice(AuthPolicy))
     if policy in {AuthPolicy.ALIGNED, AuthPolicy.DKIM}:
-        reader.problems.append(
-            f"{reader.label}: AUTH_POLICY={policy} is not possible yet: authors are not verified by this version; "
-            "set AUTH_POLICY=monitor"
-        )
+        why = f"{policy} is not possible yet: authors are not verified by this version; set AUTH_POLICY=monitor"
+        reader.refuse("AUTH_POLICY", why)
     return AuthSettings(
         policy=policy,
-        our_mta_names=reader.get("OUR_MTA_NAMES", values.lower_words),
+        our_mta_names=reader.get("OUR_MTA_NAMES", values.host_suffixes),
         trusted_relays=reader.get("TRUSTED_RELAYS", values.networks),
     )
 
 
 def _imap(reader: _Reader) -> ImapSettings:
-    host = reader.get("IMAP_HOST", values.required)
+    host = reader.get("IMAP_HOST", values.required_host)
     security = reader.get("IMAP_SECURITY", values.choice(Security))
     _refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
     if not reader.text("IMAP_PASSWORD") and not reader.text("IMAP_PASSWORD_FILE") and reader.text("OAUTH2_TOKEN_URL"):
-        reader.problems.append(f"{reader.label}: OAUTH2_TOKEN_URL is not possible yet: set IMAP_PASSWORD")
+        reader.refuse("OAUTH2_TOKEN_URL", "is not possible yet: set IMAP_PASSWORD")
     return ImapSettings(
         host=host,
         port=reader.get("IMAP_PORT", values.port(993 if security is Security.TLS else 143)),
@@ -172,9 +189,7 @@ def _imap(reader: _Reader) -> ImapSettings:
 
 def _refuse_plain_abroad(reader: _Reader, name: str, host: str | None, security: Security | None) -> None:
     if security is Security.PLAIN and host and not _is_loopback(host):
-        reader.problems.append(
-            f"{reader.label}: {name}=plain would send the password readably to {host}; use tls or starttls"
-        )
+        reader.refuse(name, f"plain would send the password readably to {host}; use tls or starttls")
 
 
 def _is_loopback(host: str) -> bool:
@@ -190,9 +205,8 @@ def _secret(reader: _Reader, name: str, parse: Callable[[str], str] = values.tex
     if not file:
         return reader.get(name, parse)
     if reader.text(name):
-        reader.problems.append(f"{reader.label}: {name} and {name}_FILE are both set; keep one")
-    folder = Path(reader.label).resolve().parent
-    return reader.get(f"{name}_FILE", lambda path: read_secret(folder / path))
+        reader.refuse(name, f"and {name}_FILE are both set; keep one")
+    return reader.get(f"{name}_FILE", lambda path: read_secret(_folder(reader.path) / path))
 
 
 def _folders(reader: _Reader) -> Folders:
@@ -200,30 +214,37 @@ def _folders(reader: _Reader) -> Folders:
     inbox = reader.text("IMAP_FOLDER")
     for kind, name in names.items():
         if name and (name == inbox or name.upper() == inbox.upper() == "INBOX"):
-            reader.problems.append(f"{reader.label}: FOLDER_{kind.upper()} is the folder that mail arrives in")
+            reader.refuse(f"FOLDER_{kind.upper()}", "is the folder that mail arrives in; name another one")
     return Folders(**names)
 
 
 def _database(url: str, folder: Path) -> DatabaseSettings:
-    scheme = urlsplit(url).scheme
+    """No message repeats any of it: there may be a password in it."""
+    scheme, _, rest = url.partition("://")
     if scheme in {"postgresql", "postgres"}:
-        if not urlsplit(url).path.strip("/"):
+        if not rest.partition("?")[0].partition("/")[2]:
             raise ValueError("names no database; write postgresql://user:password@host/name")
         return DatabaseSettings(path=None, url=url)
     if scheme != "sqlite":
         raise ValueError("is neither sqlite:///FILE nor postgresql://user:password@host/name")
-    path = url.removeprefix("sqlite:///")
-    if path == url or not path:
+    if not rest.removeprefix("/") or not rest.startswith("/"):
         raise ValueError("names no file; write sqlite:///mailfiler.db, or sqlite:////var/lib/mailfiler.db")
-    return DatabaseSettings(path=folder / unquote(path), url=None)
+    return DatabaseSettings(path=folder / _unquoted(rest[1:]), url=None)
 
 
 def _local_path(url: str, folder: Path) -> Path:
     if "://" not in url:
         return folder / url
     if not url.startswith("file:///"):
-        raise ValueError(f"{url!r} is neither a folder nor file:///FOLDER")
-    return Path(unquote(url.removeprefix("file://")))
+        raise ValueError("is neither a folder nor file:///FOLDER")
+    return Path(_unquoted(url.removeprefix("file://")))
+
+
+def _unquoted(path: str) -> str:
+    text = unquote(path)
+    if unusable(text):
+        raise ValueError("has a control character, or octets that are not UTF-8, in its path")
+    return text
 
 
 def _check_keys_of_later_stages(reader: _Reader) -> None:
@@ -234,6 +255,9 @@ def _check_keys_of_later_stages(reader: _Reader) -> None:
     get("AUTH_SOURCE", values.one_of("compute", "authres", "both"))
     get("AUTHRES_MTA_STAMPS_ALWAYS", values.boolean)
     get("UNAUTHENTICATED_OK", values.exceptions)
+    get("DNS_SERVERS", values.dns_servers)
+    for name in ("TRUSTED_ARC_SEALERS", "REQUIRE_DKIM_DOMAINS"):
+        get(name, values.domains)
     for name in ("AUTH_DEFER_MAX_AGE", "AUTH_TIME_BUDGET", "DNS_TIMEOUT"):
         get(name, values.positive_duration)
     for name in ("RETAIN_SOURCES", "RETAIN_LEDGER"):
@@ -242,6 +266,6 @@ def _check_keys_of_later_stages(reader: _Reader) -> None:
     get("DNS_QUERY_BUDGET", values.integer(1, 1000))
     security = get("SMTP_SECURITY", values.choice(Security))
     get("SMTP_PORT", values.port(25))
-    _refuse_plain_abroad(reader, "SMTP_SECURITY", reader.text("SMTP_HOST"), security)
+    _refuse_plain_abroad(reader, "SMTP_SECURITY", get("SMTP_HOST", values.host), security)
     for name in ("SMTP_PASSWORD", "OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN"):
         _secret(reader, name)

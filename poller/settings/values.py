@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from poller.mail.address import key_of
@@ -17,6 +17,12 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _LONGEST = timedelta(days=36500)
+_SHOWN = 80  # characters of a wrong value that are repeated
+_HOST = re.compile(r"[^\s/@:\[\]]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
 
 
 def text(value: str) -> str:
@@ -33,17 +39,17 @@ def boolean(value: str) -> bool:
     try:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
     except KeyError:
-        raise ValueError(f"{value!r} is neither true nor false (true, yes, 1, false, no, 0)") from None
+        raise ValueError(f"{_shown(value)} is neither true nor false (true, yes, 1, false, no, 0)") from None
 
 
 def duration(value: str) -> timedelta:
     """`90s`, `5m`, `72h`, `30d`; a bare number is seconds."""
     found = re.fullmatch(r"([0-9]{1,10})\s*([smhd]?)", value, re.ASCII | re.IGNORECASE)
     if not found:
-        raise ValueError(f"{value!r} is not a duration such as 90s, 5m, 72h or 30d")
+        raise ValueError(f"{_shown(value)} is not a duration such as 90s, 5m, 72h or 30d")
     seconds = int(found[1]) * _UNITS[found[2].lower()]
     if seconds > _LONGEST.total_seconds():
-        raise ValueError(f"{value!r} is longer than a century")
+        raise ValueError(f"{_shown(value)} is longer than a century")
     return timedelta(seconds=seconds)
 
 
@@ -63,14 +69,14 @@ def size(value: str) -> int:
     """`50M`, `500k`, `1G`, in powers of 1,024; a bare number is octets."""
     found = re.fullmatch(r"([0-9]{1,12})\s*([kmg]?)(?:i?b)?", value, re.ASCII | re.IGNORECASE)
     if not found or not int(found[1]):
-        raise ValueError(f"{value!r} is not a size such as 50M, 500k or 1G")
+        raise ValueError(f"{_shown(value)} is not a size such as 50M, 500k or 1G")
     return int(found[1]) * _SCALES[found[2].lower()]
 
 
 def integer(lowest: int, highest: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or not lowest <= int(value) <= highest:
-            raise ValueError(f"{value!r} is not a whole number from {lowest} to {highest}")
+            raise ValueError(f"{_shown(value)} is not a whole number from {lowest} to {highest}")
         return int(value)
 
     return parse
@@ -81,7 +87,7 @@ def choice(kind: type[Choice]) -> Callable[[str], Choice]:
         try:
             return kind(value.lower())
         except ValueError:
-            raise ValueError(f"{value!r} is not one of {', '.join(kind)}") from None
+            raise ValueError(f"{_shown(value)} is not one of {', '.join(kind)}") from None
 
     return parse
 
@@ -91,13 +97,46 @@ def words(value: str) -> tuple[str, ...]:
     return tuple(word for word in re.split(r"[\s,]+", value) if word)
 
 
-def lower_words(value: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in words(value))
+def host(value: str) -> str:
+    """A host's name or address; empty is none."""
+    if value and not _HOST.fullmatch(value):
+        raise ValueError(f"{_shown(value)} is not a host's name or address (the port and the security are keys apart)")
+    return value
+
+
+def required_host(value: str) -> str:
+    return host(required(value))
+
+
+def host_suffixes(value: str) -> tuple[str, ...]:
+    """Host names, or what they end with (`.example.com`), in lower case and without the final dot."""
+    return tuple(name for word in words(value) if (name := word.lower().rstrip(".")))
+
+
+def domains(value: str) -> tuple[str, ...]:
+    found = tuple(word.lower() for word in words(value))
+    for word in found:
+        if "." not in word.strip(".") or "@" in word:
+            raise ValueError(f"{_shown(word)} is not a domain such as example.com")
+    return found
+
+
+def dns_servers(value: str) -> tuple[str, ...]:
+    """`192.0.2.1`, `127.0.0.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`."""
+    for word in words(value):
+        bare = word.count(":") > 1 and "]:" not in word
+        server, _, number = (word, "", "") if bare else word.partition("]:" if "]" in word else ":")
+        try:
+            ip_address(server.strip("[]"))
+            port(53)(number)
+        except ValueError:
+            raise ValueError(f"{_shown(word)} is not a server such as 192.0.2.1 or 127.0.0.1:5353") from None
+    return words(value)
 
 
 def header_name(value: str) -> str:
     if not re.fullmatch(r"[\x21-\x39\x3b-\x7e]+", value):
-        raise ValueError(f"{value!r} is not a header field's name")
+        raise ValueError(f"{_shown(value)} is not a header field's name")
     return value.lower()
 
 
@@ -106,16 +145,19 @@ def header_names(value: str) -> tuple[str, ...]:
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(word, strict=False) for word in words(value))
-    except ValueError as error:
-        raise ValueError(f"{error}; write addresses such as 192.0.2.1 or 192.0.2.0/24") from None
+    found = []
+    for word in words(value):
+        try:
+            found.append(ip_network(word, strict=False))
+        except ValueError:
+            raise ValueError(f"{_shown(word)} is neither an address such as 192.0.2.1 nor 192.0.2.0/24") from None
+    return tuple(found)
 
 
 def address(value: str) -> str:
     key = key_of(value)
-    if key is None:
-        raise ValueError(f"{value!r} is not an e-mail address")
+    if key is None or not all(key.rpartition("@")[2].split(".")):
+        raise ValueError(f"{_shown(value)} is not an e-mail address")
     return key
 
 
@@ -126,8 +168,9 @@ def optional_address(value: str) -> str:
 def filing_address(value: str) -> FilingAddress:
     """`mycompany@in.example.com`, without subaddress or misplaced dots: numbers could not be told apart."""
     prefix, _, domain = address(value).rpartition("@")
-    if "+" in prefix or not all(prefix.split(".")):
-        raise ValueError(f"{value!r} cannot take project numbers: its local part has a plus sign or a misplaced dot")
+    if "+" in prefix or '"' in prefix or not all(prefix.split(".")):
+        why = "its local part has a plus sign, a quote or a misplaced dot"
+        raise ValueError(f"{_shown(value)} cannot take project numbers: {why}")
     return FilingAddress(prefix=prefix, domain=domain)
 
 
@@ -148,7 +191,7 @@ def start_policy(value: str) -> StartPolicy:
             return StartPolicy(everything=False, since=date.fromisoformat(day.strip()))
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not new, all or since:YYYY-MM-DD")
+    raise ValueError(f"{_shown(value)} is not new, all or since:YYYY-MM-DD")
 
 
 def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
@@ -157,7 +200,7 @@ def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
     for word in words(value):
         domain, at, cidr = word.partition("@")
         if not at or "." not in domain:
-            raise ValueError(f"{word!r} is not of the form domain@192.0.2.0/24")
+            raise ValueError(f"{_shown(word)} is not of the form domain@192.0.2.0/24")
         found += [(domain.lower(), network) for network in networks(cidr)]
     return tuple(found)
 
@@ -165,7 +208,7 @@ def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
 def one_of(*allowed: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value.lower() not in allowed:
-            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+            raise ValueError(f"{_shown(value)} is not one of {', '.join(allowed)}")
         return value.lower()
 
     return parse
