@@ -19,6 +19,10 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
+_OPENING = re.compile(
+    r"\s*(?:(?:On|Am|Le|El|Em|Op|Il|Den|Dne|Dnia|W dniu)\b|\d{1,4}[-./ ]"
+    r"|(?:ma|ti|ke|to|pe|la|su|mån|tis|ons|tor|fre|lör|sön)[a-zåäö]{0,12}\.? \d)"
+)
 _SEPARATOR = re.compile(
     r"[-_* ]{2,60}(?:original message|original meddelande|ursprungligt meddelande|alkuperäinen viesti|välitetty viesti|"
     r"edelleenlähetetty viesti|vidarebefordrat meddelande|forwarded message|ursprüngliche nachricht|message d'origine|"
@@ -72,8 +76,18 @@ def _attribution(lines: list[str], number: int) -> int | None:
             return None
         joined = f"{lines[start].strip()} {joined}".strip()
         if len(joined) <= MAX_ATTRIBUTION and _WROTE.search(joined) and _WHEN_OR_WHO.search(joined):
-            return start
+            return _opening(lines, start)
     return None
+
+
+def _opening(lines: list[str], start: int) -> int:
+    """The line on which an attribution opens when it was folded before what identifies it."""
+    for above in range(start, max(start - 3, -1), -1):
+        if not lines[above].strip():
+            break
+        if _OPENING.match(lines[above]):
+            return above
+    return start
 
 
 def _trailing(lines: list[str]) -> int | None:

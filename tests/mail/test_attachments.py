@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import mmap
+import os
+
+from poller.mail import attachments
+from poller.mail.reader import read_message
+
+
+def message(octets):
+    return (
+        b"From: a@x.fi\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
+        b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(octets).replace(b"\n", b"\r\n")
+        + b"--b--\r\n"
+    )
+
+
+def test_a_large_attachment_of_a_mapped_file_is_streamed(tmp_path):
+    octets = os.urandom(5_000_000)
+    path = tmp_path / "source"
+    path.write_bytes(message(octets))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as source:
+        (attachment,) = read_message(source).attachments
+        chunks = list(attachment.chunks())
+        assert b"".join(chunks) == b"".join(attachment.chunks()) == octets
+        del attachment
+    assert max(map(len, chunks)) < 2 * attachments.CHUNK
+    assert hashlib.sha256(octets).hexdigest() == hashlib.sha256(b"".join(chunks)).hexdigest()
+
+
+def test_size_and_hash_are_those_of_the_chunks():
+    for size in (0, 1, 1_000, 800_000, 900_000):
+        octets = os.urandom(size)
+        (attachment,) = read_message(message(octets)).attachments
+        assert attachment.size == size
+        assert attachment.sha256 == hashlib.sha256(octets).hexdigest()
+        assert b"".join(attachment.chunks()) == octets

@@ -1,0 +1,41 @@
+"""Every golden message reads as the JSON beside it says; a key that the JSON leaves out is not judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from poller.mail.reader import read_message
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def shown(message):
+    return {
+        "author": message.author and [message.author.name, message.author.key],
+        "recipients": [[r.role.value, r.mailbox.name, r.mailbox.key] for r in message.recipients],
+        "subject": message.subject,
+        "date": message.date and message.date.isoformat(),
+        "message_id": message.message_id,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "text": message.text,
+        "quoted": None if message.quoted_from is None else message.text[message.quoted_from :],
+        "html": message.html,
+        "attachments": [[a.name, a.content_type, a.size, a.inline] for a in message.attachments],
+        "sha256": [a.sha256 for a in message.attachments],
+        "malformed": message.malformed,
+        "defects": list(message.defects),
+    }
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.eml")), ids=lambda path: path.stem)
+def test_a_golden_message_reads_as_expected(path):
+    expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    twin = expected.pop("same_identity_as", None)
+    message = read_message(path.read_bytes())
+    found = shown(message)
+    assert {key: found[key] for key in expected} == expected
+    assert twin is None or message.identity == read_message((GOLDEN / twin).read_bytes()).identity
