@@ -1,0 +1,195 @@
+"""A8, S4, S5, S7: a draft becomes one activity, with its links, participants and files."""
+
+from dataclasses import replace
+
+import peewee
+import pytest
+
+from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
+from poller.authentication.verdict import authenticate
+from poller.filing.activity import LeftOut
+from poller.filing.match import Gate
+from poller.filing.reasons import Outcome
+from poller.mail.message import Role
+from poller.storage.activities import file_draft
+from tests.storage.making import (
+    NOW,
+    as_person,
+    commit,
+    contact,
+    customer,
+    days,
+    draft,
+    file,
+    file_all,
+    message,
+    only_activity,
+    participants,
+    people,
+    person,
+    project,
+    sha,
+    to_file,
+    user,
+)
+
+
+@pytest.fixture
+def anna(organization):
+    return user(organization, "anna@acme.fi")
+
+
+@pytest.fixture
+def bert(organization):
+    return user(organization, "bert@acme.fi", "bert.berg@acme.fi")
+
+
+def linked() -> set[str]:
+    rows = ActivityProject.select().where(ActivityProject.activity == only_activity())
+    return {row.project.number for row in rows}
+
+
+def test_everything_that_is_known_of_a_message_is_stored(ledger, kind, organization, anna):
+    globex = customer(organization)
+    read = message(in_reply_to=("a@b",), references=("a@b", "c@d"), quoted_from=3, html="<p>Hello</p>")
+    proof = replace(authenticate(), spf="pass", dkim="fail", dmarc="pass", domain="acme.fi", selector="s1")
+    drafted = draft(
+        anna,
+        read=read,
+        authentication=proof,
+        gate=Gate.RECIPIENT,
+        date=NOW - days(1),
+        date_source="internaldate",
+        delivered_at=NOW,
+        customer=globex,
+        left_out=(LeftOut(name="film.mov", size=99_000_000_000),),
+        warnings=("one", "two"),
+    )
+    [decided] = commit(ledger, to_file(1, drafted))
+    row = only_activity()
+    assert (decided.activity_id, decided.outcome, decided.detail) == (row.id, Outcome.FILED, None)
+    expected = {
+        "organization_id": organization,
+        "identity": read.identity,
+        "type_id": kind.type_id,
+        "status": "done",
+        "date": NOW - days(1),
+        "date_source": "internaldate",
+        "delivered_at": NOW,
+        "created_at": NOW,
+        "owner_id": anna.id,
+        "customer_id": globex.id,
+        "gate": "recipient",
+        "evidence": "none",
+        "spf": "pass",
+        "dkim": "fail",
+        "dmarc": "pass",
+        "domain": "acme.fi",
+        "selector": "s1",
+        "unverified": True,
+        "replayed": False,
+        "source_sha256": sha("source 1"),
+        "subject": "About offer",
+        "message_id": "offer@acme.fi",
+        "in_reply_to": ["a@b"],
+        "references": ["a@b", "c@d"],
+        "text": "This is offer.",
+        "quoted_from": 3,
+        "html": "<p>Hello</p>",
+        "candidates": [],
+        "warnings": ["one", "two"],
+        "left_out": [{"name": "film.mov", "size": 99_000_000_000}],
+    }
+    assert {name: getattr(row, name) for name in expected} == expected
+
+
+def test_participants_are_stored_in_their_order(ledger, organization, anna, bert):
+    carl = contact(organization, customer(organization), "carl@globex.com")
+    dora = person("dora@else.example", name="Dora", role=Role.BCC)
+    file_all(ledger, draft(anna, participants=(carl, as_person(bert, role=Role.CC), dora)))
+    assert participants() == [
+        ("contact", "to", "carl@globex.com"),
+        ("user", "cc", "bert@acme.fi"),
+        ("external", "bcc", "dora@else.example"),
+    ]
+    rows = list(Participant.select().order_by(Participant.position))
+    assert [row.name for row in rows] == ["Carl", "Bert", "Dora"]
+    assert [(row.user_id, row.contact_id) for row in rows] == [(None, carl.contact_id), (bert.id, None), (None, None)]
+
+
+def test_thousands_of_participants_and_attachments_are_stored(kind, database, anna):
+    """More than a statement takes values: MAX_PARTICIPANTS may be set to 100,000."""
+    everybody = people(5_000)
+    files = tuple(file(f"{number}.pdf") for number in range(1_000))
+    with database.atomic():
+        file_draft(draft(anna, participants=everybody, files=files), kind, sha("source"), NOW)
+    assert [row.address for row in Participant.select().order_by(Participant.position)] == [
+        one.address for one in everybody
+    ]
+    assert (Attachment.select().count(), StoredFile.select().count()) == (1_000, 1_000)
+
+
+def test_a_content_is_stored_once_and_attached_under_every_name(ledger, anna):
+    """S5."""
+    same = (
+        file("a.pdf", "plan"),
+        file("b.pdf", "plan"),
+        file("logo.png", "logo", inline=True, content_type="image/png"),
+    )
+    file_all(ledger, draft(anna, files=same), draft(anna, read=message("other"), files=(file("c.pdf", "plan"),)))
+    assert {(row.sha256, row.size) for row in StoredFile.select()} == {(sha("plan"), 4), (sha("logo"), 4)}
+    rows = Attachment.select().order_by(Attachment.id)
+    assert [(row.activity.subject, row.position, row.name, row.file_id, row.inline) for row in rows] == [
+        ("About offer", 0, "a.pdf", sha("plan"), False),
+        ("About offer", 1, "b.pdf", sha("plan"), False),
+        ("About offer", 2, "logo.png", sha("logo"), True),
+        ("About other", 0, "c.pdf", sha("plan"), False),
+    ]
+
+
+def test_two_files_of_one_name_cannot_be_in_one_activity(ledger, anna):
+    """S5: the reader makes names unique; were it to fail, nothing would hide the other file."""
+    assert file_all(ledger, draft(anna, files=(file("a.pdf", "one"), file("a.pdf", "two")))) == []
+    assert Activity.select().count() == 0
+
+
+def test_an_empty_file_and_a_file_over_four_gigabytes_are_stored(ledger, anna):
+    files = (replace(file("empty.txt"), size=0, sha256=sha("")), replace(file("large.iso"), size=5_000_000_000))
+    file_all(ledger, draft(anna, files=files))
+    assert {row.size for row in StoredFile.select()} == {0, 5_000_000_000}
+
+
+@pytest.mark.parametrize(
+    ("later", "outcome", "replayed"),
+    [
+        (7, Outcome.FILED, False),
+        (7.001, Outcome.DUPLICATE, True),
+        (-7, Outcome.FILED, False),
+        (-8, Outcome.DUPLICATE, True),
+    ],
+)
+def test_copies_count_as_such_for_seven_days(ledger, organization, anna, later, outcome, replayed):
+    copy = draft(anna, project(organization, "1001"), delivered_at=NOW + days(later), participants=people(1))
+    _, decided = file_all(ledger, draft(anna), copy)
+    row = only_activity()
+    assert (decided.outcome, row.replayed, decided.activity_id) == (outcome, replayed, row.id)
+    assert linked() == (set() if replayed else {"1001"})
+    assert len(participants()) == (0 if replayed else 1)
+    assert ("replay" in (decided.detail or "")) == replayed
+
+
+def test_another_message_with_the_same_message_id_is_another_activity(ledger, anna):
+    """S7: neither merged nor suppressed."""
+    stolen = message("forged", message_id="offer@acme.fi")
+    decided = file_all(ledger, draft(anna), draft(anna, read=stolen))
+    assert [one.outcome for one in decided] == [Outcome.FILED, Outcome.FILED]
+    assert Activity.select().count() == 2
+
+
+def test_an_identity_has_one_activity_in_an_organization(kind, anna, database):
+    with database.atomic():
+        file_draft(draft(anna), kind, sha("source"), NOW)
+    row = Activity.get()
+    row.id = None
+    with pytest.raises(peewee.IntegrityError), database.atomic():
+        row.save(force_insert=True)
