@@ -7,13 +7,14 @@ import random
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Self
 
 from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from poller.errors import ConfigurationError, Transient
@@ -84,6 +85,7 @@ class Schedule:
         self._worker = worker
         self._stop = stop
         self._wanted = threading.Event()
+        self._polling = threading.Lock()
         self._failures = 0
         self._not_before = datetime.min.replace(tzinfo=UTC)
         self._scheduler = BackgroundScheduler(
@@ -105,8 +107,10 @@ class Schedule:
         self._stop.set()
         last_resort = threading.Timer(_GRACE_SECONDS, self._worker.abort)
         last_resort.start()
-        self._scheduler.shutdown(wait=True)
-        last_resort.cancel()
+        # Not shutdown(wait=True): it holds a lock that a poll that is just ending may want in order to ask for another.
+        self._scheduler.shutdown(wait=False)
+        with self._polling:
+            last_resort.cancel()
 
     def wake(self) -> None:
         """From another thread: poll as soon as possible. While a poll runs, another one follows it."""
@@ -114,7 +118,7 @@ class Schedule:
         self._advance()
 
     def _advance(self) -> None:
-        if not self._stop.is_set():
+        with suppress(JobLookupError):  # shut down in the meantime
             self._scheduler.modify_job("poll", next_run_time=max(_now(), self._not_before))
 
     def _after_job(self, _event: JobExecutionEvent) -> None:
@@ -123,9 +127,12 @@ class Schedule:
             self._advance()
 
     def _poll(self) -> None:
-        if self._stop.is_set() or _now() < self._not_before:
-            return
-        self._wanted.clear()
+        with self._polling:
+            if not self._stop.is_set() and _now() >= self._not_before:
+                self._wanted.clear()
+                self._poll_once()
+
+    def _poll_once(self) -> None:
         try:
             outcomes = self._worker.poll_until_empty()
         except (Transient, ConfigurationError) as error:
