@@ -63,9 +63,8 @@ def test_a_well_formed_message_reads_as_the_standard_library_reads_it(seed):
     leaves = [part for part in judge.walk() if not part.is_multipart()]
     assert message.malformed is None
     assert message.defects == ()
-    assert message.subject == " ".join(
-        str(email.header.make_header(email.header.decode_header(judge["Subject"]))).split("\n")
-    )
+    subject = str(email.header.make_header(email.header.decode_header(judge["Subject"])))
+    assert message.subject == subject.replace("\n", " ").strip()
     assert [r.mailbox.address for r in message.recipients] == [a for _, a in email.utils.getaddresses([judge["To"]])]
     files = [leaf.get_payload(decode=True) for leaf in leaves if leaf.get_filename()]
     assert [b"".join(a.chunks()) for a in message.attachments] == files
