@@ -116,25 +116,25 @@ def _behind_id(wanted: ActivityFilter, last: Activity | None, size: int) -> list
     """The narrowest table that knows the filter gives the ids, in the order of an index of its own."""
     found: set[int] = set()
     for query, key in _sources(wanted):
-        page = query.where(key > (last.id if last else 0)).order_by(key).limit(size)
+        page = query.where(key > (last.id if last else 0), *_conditions(wanted)).order_by(key).limit(size)
         found.update(one for (one,) in tuples(page))
     return sorted(found)[:size]
 
 
 def _sources(wanted: ActivityFilter) -> Iterator[tuple[Any, Any]]:
     """Queries of ids, whose union is what is wanted, and the column that each is ordered by."""
-    rest = _conditions(wanted)
     taking_part = Participant.select(Participant.activity).where(Participant.user == wanted.user)
     if wanted.project is not None:
-        query = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == wanted.project)
+        links = ActivityProject.select(ActivityProject.activity).join(Activity)
+        links = links.where(ActivityProject.project == wanted.project)
         if wanted.user is not None:
-            rest = [*rest, (Activity.owner == wanted.user) | (Activity.id << taking_part)]
-        yield (query.join(Activity).where(*rest) if rest else query), ActivityProject.activity
+            links = links.where((Activity.owner == wanted.user) | (Activity.id << taking_part))
+        yield links, ActivityProject.activity
     elif wanted.user is not None:
-        yield Activity.select(Activity.id).where(Activity.owner == wanted.user, *rest), Activity.id
-        yield (taking_part.join(Activity).where(*rest) if rest else taking_part), Participant.activity
+        yield Activity.select(Activity.id).where(Activity.owner == wanted.user), Activity.id
+        yield taking_part.join(Activity), Participant.activity
     else:
-        yield Activity.select(Activity.id).where(*rest), Activity.id
+        yield Activity.select(Activity.id), Activity.id
 
 
 def _conditions(wanted: ActivityFilter) -> list[Any]:
