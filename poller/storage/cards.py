@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import peewee
+
+import peewee
+
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
 from models.organization import Organization
 from models.people import Contact, ContactAddress, Customer, UserAddress
@@ -40,7 +44,7 @@ def find_project(organization: int, number: str) -> int | None:
 
 
 def project_card(project_id: int) -> Document:
-    project = Project.select(Project, Customer).join(Customer, "LEFT OUTER").where(Project.id == project_id).get()
+    project = Project.select(Project, Customer).join(Customer, peewee.JOIN.LEFT_OUTER).where(Project.id == project_id).get()
     in_project = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == project_id)
     return {
         **_project(project),

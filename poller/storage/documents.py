@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import peewee
+
+import peewee
+
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
 from models.inbound import Delivery, Mailbox
 from models.organization import ActivityType, Organization
@@ -147,6 +151,6 @@ def with_related(query: Any) -> Any:  # noqa: ANN401 - peewee's queries have no 
         .switch(Activity)
         .join(User)
         .switch(Activity)
-        .join(Customer, "LEFT OUTER")
+        .join(Customer, peewee.JOIN.LEFT_OUTER)
         .switch(Activity)
     )
