@@ -44,7 +44,8 @@ def find_project(organization: int, number: str) -> int | None:
 
 
 def project_card(project_id: int) -> Document:
-    project = Project.select(Project, Customer).join(Customer, peewee.JOIN.LEFT_OUTER).where(Project.id == project_id).get()
+    found = Project.select(Project, Customer).join(Customer, peewee.JOIN.LEFT_OUTER)
+    project = found.where(Project.id == project_id).get()
     in_project = ActivityProject.select(ActivityProject.activity).where(ActivityProject.project == project_id)
     return {
         **_project(project),
