@@ -66,6 +66,7 @@ def key_of(address: str) -> str | None:
     return f"{local}@{domain if domain.isascii() else a_labels(domain) or domain}"
 
 
+@lru_cache(maxsize=1024)
 def a_labels(domain: str) -> str | None:
     """A domain -> lower-case A-labels by strict IDNA 2008, without the mappings of UTS 46; None when it has none.
 

@@ -12,7 +12,7 @@ from html import unescape
 
 from resiliparse.extract.html2text import extract_plain_text
 
-MAX_HTML = 2_000_000
+MAX_HTML = 1_000_000
 """Characters that are converted; a long newsletter has 200,000."""
 
 MAX_TAGS = 20_000

@@ -41,7 +41,14 @@ _EXTENSIONS = {
     "text/vcard": "vcf",
     "text/x-vcard": "vcf",
 }
-_STEMS = {"image": "image", "audio": "audio", "video": "video", "text": "text", "message": "message"}
+_STEMS = {
+    "text/calendar": "invite",
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "text": "text",
+    "message": "message",
+}
 
 
 def safe_name(name: str, content_type: str) -> str:
@@ -58,9 +65,11 @@ def safe_name(name: str, content_type: str) -> str:
 
 
 def default_name(content_type: str) -> str:
+    """A content type in lower case -> the name of a file that came without one."""
     major, _, minor = content_type.partition("/")
-    extension = _EXTENSIONS.get(content_type) or (minor if re.fullmatch("[a-z0-9]{2,5}", minor) else "bin")
-    return f"{_STEMS.get(major, 'attachment')}.{extension}"
+    readable = "txt" if major in ("text", "message") else "bin"
+    extension = _EXTENSIONS.get(content_type) or (minor if re.fullmatch("[a-z0-9]{2,5}", minor) else readable)
+    return f"{_STEMS.get(content_type) or _STEMS.get(major) or 'attachment'}.{extension}"
 
 
 class UniqueNames:

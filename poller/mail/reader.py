@@ -32,7 +32,7 @@ def read_message(source: Octets, *, oversized: bool = False, size: int | None = 
     files = attachments_of(source, body.files, body.html)
     subject = decoded(header.first("subject") or b"")
     message_id = parse_message_id(header.first("message-id"))
-    bodies = (f"{size} octets", "") if oversized else (body.plain, body.html or "")
+    bodies = (f"{len(source) if size is None else size} octets", "") if oversized else (body.plain, body.html or "")
     identity = identity_of(
         header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
     )

@@ -23,6 +23,8 @@ _UU_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} ")
 
 def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Iterator[bytes]:
     """The octets from `start` to `end` -> what they encode, in chunks. `encoding` is lower-case; unknown is binary."""
+    if encoding == "base64" and end - start <= CHUNK:
+        return iter((base64_octets(bytes(source[start:end])),))
     pieces = (bytes(source[at : min(at + CHUNK, end)]) for at in range(start, end, CHUNK))
     if encoding == "base64":
         return _base64(pieces)
@@ -35,6 +37,12 @@ def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Itera
 
 def base64_octets(octets: bytes) -> bytes:
     """Base64 -> octets. Junk is skipped, missing padding supplied, and padding ends it, whatever follows."""
+    tidy = octets.rstrip(b"\r\n")
+    if b"=" not in tidy.rstrip(b"="):
+        try:
+            return pybase64.b64decode(tidy)
+        except binascii.Error:
+            pass  # padding is missing: the lenient way supplies it
     return b"".join(_base64([octets]))
 
 
