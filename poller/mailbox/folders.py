@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,10 +45,11 @@ class Naming:
 def naming(connection: Connection) -> Naming:
     """Asks the server how it names folders."""
     if "NAMESPACE" in connection.capabilities:
-        personal = connection.ask("asking for its namespace", lambda client: client.namespace().personal)
-        if personal:
-            prefix, separator = personal[0]
-            return Naming(prefix=prefix, separator=separator or "/")
+        with suppress(CommandRefused):
+            personal = connection.ask("asking for its namespace", lambda client: client.namespace().personal)
+            if personal:
+                prefix, separator = personal[0]
+                return Naming(prefix=prefix, separator=separator or "/")
     roots = connection.ask("asking for its separator", lambda client: client.list_folders("", ""))
     separator = next((delimiter for _, delimiter, _ in roots if delimiter), b"/")
     return Naming(prefix="", separator=separator.decode("ascii", "replace"))
@@ -115,10 +117,8 @@ def create(connection: Connection, folder: str) -> None:
     except CommandRefused as refused:
         if refused.code != "ALREADYEXISTS":
             raise
-    try:
+    with suppress(CommandRefused):
         connection.ask(f"subscribing to {folder}", lambda client: client.subscribe_folder(folder))
-    except CommandRefused:
-        return
 
 
 def ensure(connection: Connection, folders: Iterable[str]) -> list[str]:

@@ -55,16 +55,17 @@ class Inbox:
         return self._connection.capabilities
 
     @property
+    def read_only(self) -> bool:
+        """Whether nothing can be settled, because nothing in the folder may be changed."""
+        return self._selected.read_only
+
+    @property
     def uidvalidity(self) -> int:
         return self._selected.uidvalidity
 
     @property
     def uidnext(self) -> int:
         return self._selected.uidnext
-
-    @property
-    def read_only(self) -> bool:
-        return self._selected.read_only
 
     def close(self) -> None:
         self._connection.close()

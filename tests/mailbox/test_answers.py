@@ -9,6 +9,8 @@ from poller.errors import ConfigurationError, Transient
 from poller.mailbox.deadline import Deadline
 from poller.mailbox.describing import LARGE
 from poller.mailbox.inbox import Inbox
+from poller.settings import Security
+from tests.servers.certificates import certificate
 from tests.servers.scripted import DRIP, HANG_UP, SELECTED, ScriptedServer
 
 LIMIT = 100 * LARGE
@@ -270,11 +272,16 @@ def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, d
         list(inbox.fetch([described(1, 3)], tmp_path, LIMIT))
 
 
-def test_a_server_that_drips_ends_at_the_deadline(tmp_path, described):
+@pytest.mark.parametrize("security", [Security.PLAIN, Security.TLS])
+def test_a_server_that_drips_ends_at_the_deadline(tmp_path, monkeypatch, described, security):
+    made = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
     with (
-        ScriptedServer(answers={"UID FETCH": DRIP}) as server,
+        ScriptedServer(
+            answers={"UID FETCH": DRIP}, certificate=made, tls_from_start=security is Security.TLS
+        ) as server,
         Deadline() as deadline,
-        Inbox(server.settings(), deadline) as inbox,
+        Inbox(server.settings(security), deadline) as inbox,
     ):
         deadline.arm(0.3)
         with pytest.raises(Transient, match="time for this conversation was up"):
@@ -319,9 +326,21 @@ def test_a_server_in_trouble_is_not_asked_message_by_message(tmp_path, described
     assert len([said for said in server.said if said.startswith("UID FETCH")]) == 1
 
 
-def test_the_names_of_a_server_without_namespace_follow_its_separator():
-    script = {'LIST "" ""': '* LIST (\\Noselect) "." ""\nTAG OK .', "CREATE": "TAG NO [ALREADYEXISTS] it is there"}
-    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
+@pytest.mark.parametrize(
+    ("capabilities", "namespace"),
+    [
+        ("IMAP4rev1", "TAG BAD what?"),
+        ("IMAP4rev1 NAMESPACE", "* NAMESPACE NIL NIL NIL\nTAG OK ."),
+        ("IMAP4rev1 NAMESPACE", "TAG NO not now"),
+    ],
+)
+def test_the_names_of_a_server_without_namespace_follow_its_separator(capabilities, namespace):
+    script = {
+        'LIST "" ""': '* LIST (\\Noselect) "." ""\nTAG OK .',
+        "CREATE": "TAG NO [ALREADYEXISTS] it is there",
+        "NAMESPACE": namespace,
+    }
+    with ScriptedServer(answers=script, capabilities=capabilities) as server, Inbox(server.settings()) as inbox:
         assert inbox.ensure_folders(["Mail/Filed"]) == []
         assert 'CREATE "Mail.Filed"' in server.said
 

