@@ -7,8 +7,6 @@ from typing import Any
 
 import peewee
 
-import peewee
-
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
 from models.organization import Organization
 from models.people import Contact, ContactAddress, Customer, UserAddress

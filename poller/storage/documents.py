@@ -9,8 +9,6 @@ from typing import Any
 
 import peewee
 
-import peewee
-
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
 from models.inbound import Delivery, Mailbox
 from models.organization import ActivityType, Organization
