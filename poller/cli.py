@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +18,7 @@ import click
 
 from poller import __version__
 from poller.errors import ConfigurationError, Transient
+from poller.filing.reasons import Outcome, Reason
 
 if TYPE_CHECKING:
     from poller.display import Column
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
 EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
 _DEFAULT_SETTINGS = Path("settings.env")
 _UNVERIFIED = "authors are not verified by this version: every activity is marked unverified, no notice is sent"
+
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
+_ID = click.IntRange(1, 2**63 - 1)
+# Some readers of lines end them at these too, and a terminal obeys some of them.
+_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +48,11 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
         path = ctx.params.pop("settings_path") or ctx.obj
+        # An argument need not be UTF-8, and then it names nothing that is stored.
+        ctx.params = {
+            name: value.encode(errors="replace").decode() if isinstance(value, str) else value
+            for name, value in ctx.params.items()
+        }
         try:
             ctx.obj = _load(path)
             return super().invoke(ctx)
@@ -60,6 +73,9 @@ def _settings_option() -> click.Option:
 @click.pass_context
 def main(ctx: click.Context, settings_path: Path | None) -> None:
     """Files e-mail on the right project."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale that lacks a letter is no reason to fail
     ctx.obj = settings_path or _DEFAULT_SETTINGS
 
 
@@ -160,7 +176,7 @@ def activities(
 
 
 @main.command()
-@click.argument("activity_id", metavar="ID", type=int)
+@click.argument("activity_id", metavar="ID", type=_ID)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
@@ -179,8 +195,8 @@ def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--outcome", metavar="OUTCOME", help="Such as filed, rejected or quarantined.")
-@click.option("--reason", metavar="REASON", help="Such as no-user or recipient-invalid.")
+@click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]))
+@click.option("--reason", type=click.Choice([reason.slug for reason in Reason]))
 @click.option("--limit", type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
@@ -239,13 +255,13 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
     """Writes a stored file: an attachment, or the source of a message."""
     from poller.storage.files import FileStore
 
-    stored = FileStore(settings.files).path_of(sha256.lower())
-    if len(sha256) != 64 or not sha256.isalnum() or not stored.is_file():  # noqa: PLR2004 - the digits of a SHA-256
-        _fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
     try:
+        stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
+        if not stored or not stored.is_file():
+            _fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
         shutil.copyfile(stored, output)
     except OSError as error:
-        _fail([f"{output}: cannot be written: {error.strerror}"], EX_DATAERR)
+        _fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
 
 
 def _load(path: Path) -> Settings:
@@ -308,17 +324,25 @@ def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json:
 
 def _print_json(documents: Iterable[Document]) -> None:
     """UTF-8 whatever the locale says: the lines are for programs."""
-    from poller.mail.sanitize import sanitize
-
     out = click.get_binary_stream("stdout")
     for document in documents:
         if document.get("html"):
+            from poller.mail.sanitize import sanitize
+
             document["html"] = sanitize(document["html"])
-        out.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(document, ensure_ascii=False)
+        out.write(_NOT_IN_A_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode() + b"\n")
     out.flush()
 
 
 def _fail(problems: Iterable[str], status: int) -> NoReturn:
+    """One line each, for people, or as the log is where that is for machines."""
+    from poller.logs import printable
+
+    settings = click.get_current_context().obj
     for problem in problems:
-        click.echo(f"mailfiler: {problem}", err=True)
+        if getattr(settings, "log_format", "") == "json":
+            _log.error("%s", problem)
+        else:
+            click.echo(f"mailfiler: {printable(problem)}", err=True)
     sys.exit(status)

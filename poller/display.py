@@ -2,75 +2,77 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from poller.logs import printable
-from poller.poll import Progress as Report
 
 Document = dict[str, Any]
+Report = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
 
 _PAGE = 200
 _UNBOUNDED = 100_000  # columns: what goes to a pipe is not cut off
+_ALIGNED = 40  # columns: a cell that is wider moves what is behind it instead of widening every line
 _GOOD, _BAD = "green", "red"
 _STYLES = {"filed": _GOOD, "duplicate": _GOOD, "rejected": _BAD, "quarantined": _BAD, "review": "yellow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`wide` columns share what the others leave of the line."""
+    """`fixed` columns are never cut while there are others to cut."""
 
     title: str
     key: str
-    wide: bool = False
+    fixed: bool = False
 
 
 ACTIVITIES = (
-    Column(title="ID", key="id"),
-    Column(title="Date", key="date"),
+    Column(title="ID", key="id", fixed=True),
+    Column(title="Date", key="date", fixed=True),
     Column(title="Projects", key="projects"),
     Column(title="Customer", key="customer"),
     Column(title="Owner", key="owner"),
-    Column(title="Subject", key="subject", wide=True),
-    Column(title="Files", key="files"),
+    Column(title="Subject", key="subject"),
+    Column(title="Files", key="files", fixed=True),
 )
 MESSAGES = (
-    Column(title="ID", key="id"),
-    Column(title="Outcome", key="outcome"),
-    Column(title="Reason", key="reason"),
+    Column(title="ID", key="id", fixed=True),
+    Column(title="Outcome", key="outcome", fixed=True),
+    Column(title="Reason", key="reason", fixed=True),
     Column(title="Author", key="author"),
-    Column(title="Subject", key="subject", wide=True),
-    Column(title="Activity", key="activity"),
-    Column(title="Detail", key="detail", wide=True),
-)
-FILES = (
-    Column(title="Name", key="name", wide=True),
-    Column(title="Size", key="size"),
-    Column(title="Type", key="content_type"),
-    Column(title="SHA-256", key="sha256"),
+    Column(title="Subject", key="subject"),
+    Column(title="Activity", key="activity", fixed=True),
+    Column(title="Detail", key="detail"),
 )
 
 
 def console() -> Console:
-    """Colours only on a terminal; elsewhere lines are as long as they need to be."""
-    is_terminal = sys.stdout.isatty()
-    return Console(width=None if is_terminal else _UNBOUNDED, highlight=False, soft_wrap=not is_terminal)
+    """Colours only on a terminal; elsewhere lines are as long as they need to be, unless COLUMNS says how long."""
+    bounded = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
+    return Console(width=None if bounded else _UNBOUNDED, highlight=False, soft_wrap=not bounded)
 
 
 def show_table(documents: Iterable[Document], columns: Sequence[Column]) -> None:
     """One line a document; long texts are cut on a terminal. Printed page by page, so that it begins at once."""
     out, rows = console(), iter(documents)
-    while page := list(islice(rows, _PAGE)):
-        out.print(_table(page, columns))
+    page = list(islice(rows, _PAGE))
+    if not page:
+        out.print(Text("none", style="dim"))
+    while page:
+        _show_rows(out, page, columns)
+        page = list(islice(rows, _PAGE))
 
 
 def show_activity(activity: Document) -> None:
@@ -86,11 +88,10 @@ def show_activity(activity: Document) -> None:
             _show_field(out, kind, value)
     for person in activity["participants"]:
         _show_field(out, f"{person['role']} ({person['kind']})", person)
-    if activity["files"]:
-        out.print(_table(activity["files"], FILES))
+    _show_files(out, activity["files"])
     out.print()
     quoted_from = activity["quoted_from"]
-    text = Text("\n".join(printable(line) for line in activity["text"].split("\n")))
+    text = Text("\n".join(printable(line.replace("\t", " ")) for line in activity["text"].split("\n")))
     if quoted_from is not None:
         text.stylize("dim", quoted_from)
     out.print(text)
@@ -101,26 +102,41 @@ def show_card(card: Document, title: str, facts: Sequence[str]) -> None:
     out = console()
     out.print(Text(printable(title), style="bold"))
     for name in facts:
-        _show_field(out, name, card[name])
-    for heading, key, columns in (("Activities", "activities", ACTIVITIES), ("Files", "files", FILES)):
-        out.print(Text(f"\n{heading}: {len(card[key])}", style="bold"))
-        if card[key]:
-            out.print(_table(card[key], columns))
+        for fact in card[name] if isinstance(card[name], list) else [card[name]]:
+            _show_field(out, name, fact)
+    out.print(Text(f"\nActivities: {len(card['activities'])}", style="bold"))
+    if card["activities"]:
+        _show_rows(out, card["activities"], ACTIVITIES)
+    out.print(Text(f"\nFiles: {len(card['files'])}", style="bold"))
+    _show_files(out, card["files"])
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Report]:
-    """A bar on standard error where that is a terminal, nothing elsewhere."""
+    """A bar on standard error while there is something to do, and that is a terminal; nothing elsewhere."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_terminal) as bar:
+        task = bar.add_task(label, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=done < total)
+
+
+def _show_rows(out: Console, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    if not out.soft_wrap:
+        out.print(_table(documents, columns))
+        return
+    titles = [column.title for column in columns]
+    rows = [titles, *([_in_words(column.key, document[column.key]) for column in columns] for document in documents)]
+    widths = [min(max(map(cell_len, cells)), _ALIGNED) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        out.file.write("  ".join(cells).rstrip() + "\n")
 
 
 def _table(documents: Iterable[Document], columns: Sequence[Column]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column.title, no_wrap=True, overflow="ellipsis", ratio=1 if column.wide else None)
+        table.add_column(Text(column.title, no_wrap=True, overflow="ellipsis"), no_wrap=column.fixed)
     for document in documents:
         table.add_row(*(_cell(column.key, document[column.key]) for column in columns))
     return table
@@ -128,12 +144,20 @@ def _table(documents: Iterable[Document], columns: Sequence[Column]) -> Table:
 
 def _cell(key: str, value: object) -> Text:
     text = _in_words(key, value)
-    return Text(text, style=_STYLES.get(text, "") if key == "outcome" else "")
+    style = _STYLES.get(text, "") if key == "outcome" else ""
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _show_files(out: Console, files: Iterable[Document]) -> None:
+    """Two lines each: what `mailfiler file` wants is 64 digits long."""
+    for file in files:
+        about = f"  {file['size']:,} octets, {_in_words('', file['content_type'])}\n  {_in_words('', file['sha256'])}"
+        out.print(Text.assemble(_in_words("", file["name"]), (about, "dim")))
 
 
 def _show_field(out: Console, name: str, value: object) -> None:
     if value not in (None, [], ""):
-        out.print(Text.assemble((f"{name.replace('_', ' ')}: ", "dim"), _in_words(name, value)))
+        out.print(Text.assemble((f"{printable(name.replace('_', ' '))}: ", "dim"), _in_words(name, value)))
 
 
 def _in_words(key: str, value: object) -> str:
@@ -146,15 +170,16 @@ def _in_words(key: str, value: object) -> str:
         return str(value)[:16].replace("T", " ")
     if isinstance(value, list):
         return ", ".join(_in_words("", one) for one in value)
-    if isinstance(value, dict):
-        return (
-            _person(value)
-            if "address" in value
-            else ", ".join(f"{name} {_in_words('', one)}" for name, one in value.items())
-        )
-    return printable(str(value))
+    return _document_in_words(value) if isinstance(value, dict) else printable(str(value))
 
 
-def _person(person: Document) -> str:
-    customer = f", {person['customer']}" if "customer" in person else ""
-    return printable(f"{person['name']} <{person['address']}>{customer}" if person["name"] else person["address"])
+def _document_in_words(document: Document) -> str:
+    """A person, a project, or whatever else stands in a card."""
+    if "number" in document:
+        return printable("{number} {name} ({kind}, {state})".format_map(document))
+    addresses = document.get("addresses") or [document.get("address")]
+    if addresses == [None]:
+        return ", ".join(f"{name} {_in_words('', one)}" for name, one in document.items())
+    person = f"{document['name']} <{', '.join(addresses)}>" if document["name"] else ", ".join(addresses)
+    rest = [document["customer"]] if "customer" in document else []
+    return printable(", ".join([person, *rest, *([] if document.get("active", True) else ["inactive"])]))

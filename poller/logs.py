@@ -8,16 +8,23 @@ import sys
 import unicodedata
 from datetime import UTC, datetime
 
+_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode's categories of control, format, surrogates, line and paragraph ends
+
 
 def printable(text: str) -> str:
-    """Text of strangers without what a terminal obeys: control and format characters become a visible dot."""
-    return "".join("·" if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in text)
+    """Text of strangers without what a terminal obeys: each such character becomes a visible dot."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("·" if unicodedata.category(char) in _OBEYED else char for char in text)
 
 
 class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = f"{_moment(record)} {record.levelname.lower()} {printable(record.getMessage())}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        # What failed may be quoted in it.
+        return "\n".join([line, *map(printable, self.formatException(record.exc_info).split("\n"))])
 
 
 class JsonFormatter(logging.Formatter):
@@ -33,9 +40,20 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields)
 
 
+class StderrHandler(logging.Handler):
+    """To what standard error is at the time: a progress bar puts itself there for as long as it is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if sys.stderr:
+                print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 - it is the log that is printed
+        except Exception:  # noqa: BLE001 - a record that cannot be written stops nothing
+            self.handleError(record)
+
+
 def set_up_logging(level: str = "info", form: str = "text") -> None:
     """A reader that went away (a closed pipe) must not stop the filing: such errors are dropped."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StderrHandler()
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.raiseExceptions = False
