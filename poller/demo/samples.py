@@ -56,7 +56,9 @@ SAMPLES = (
 
 def deliver(host: str, port: int, domain: str, now: float) -> None:
     """Sends every sample over SMTP, dated a few minutes apart; the last is from `now` (seconds since the epoch)."""
-    for age, sample in zip(range(len(SAMPLES) - 1, -1, -1), SAMPLES, strict=True):
+    files = list(dict.fromkeys(sample.file for sample in SAMPLES))
+    for sample in SAMPLES:
+        age = len(files) - 1 - files.index(sample.file)  # a message sent twice has one date
         date = formatdate(now - age * MINUTES_BETWEEN * 60, localtime=True)
         client = sample.return_address.rpartition("@")[2] or "nordfisk.example"
         with smtplib.SMTP(host, port, local_hostname=f"mail.{client}") as smtp:

@@ -67,7 +67,9 @@ def _first_time(folder: Path, file: Path, ports: Ports) -> int:
             return status
     _deliver_samples(ports)
     print("\nThe program reads the mailbox:")
+    os.environ["LOG_LEVEL"] = "warning"  # what the log says of each message, the tables that follow say better
     status = _mailfiler(file, "once")
+    del os.environ["LOG_LEVEL"]
     if not status:
         done.touch()
     return status
@@ -76,7 +78,7 @@ def _first_time(folder: Path, file: Path, ports: Ports) -> int:
 def _deliver_samples(ports: Ports) -> None:
     print("\nSample messages, sent over SMTP:")
     for sample in samples.SAMPLES:
-        print(f"  {', '.join(sample.recipients):<30} {sample.shows}")
+        print(f"  {', '.join(sample.recipients):<31} {sample.shows}")
     samples.deliver(HOST, ports.smtp, settings.DOMAIN, time.time())
 
 

@@ -12,6 +12,8 @@ import pytest
 
 DEMO = [sys.executable, "-m", "poller.demo"]
 PATIENCE_SECONDS = 60
+# Columns: pytest asks for 80, which cuts texts off. Unbuffered: lines are waited for.
+ENVIRONMENT = os.environ | {"COLUMNS": "300", "PYTHONUNBUFFERED": "1"}
 
 
 def program(folder, *arguments):
@@ -23,7 +25,9 @@ def program(folder, *arguments):
 @pytest.fixture(scope="module")
 def first_start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "kept"
-    shown = subprocess.run([*DEMO, "--folder", folder, "--once"], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        [*DEMO, "--folder", folder, "--once"], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     return folder, shown.stdout
 
@@ -77,13 +81,13 @@ def running(folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        env=ENVIRONMENT,
     )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(line, process):
@@ -118,14 +122,15 @@ def test_it_files_a_message_of_ones_own_and_ends_cleanly(tmp_path, number):
         (activity,) = wait_until_filed(tmp_path, "Hello")
         assert activity["projects"] == ["1001"]
         process.send_signal(number)
-        process.communicate()
-        assert process.returncode == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_second_start_keeps_what_was_filed_and_sends_no_samples_again(first_start):
     folder, _ = first_start
     before = program(folder, "messages")
-    again = subprocess.run([*DEMO, "--folder", folder, "--once"], capture_output=True, text=True, check=True)
+    again = subprocess.run(
+        [*DEMO, "--folder", folder, "--once"], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
     assert "filed before" in again.stdout
     assert "Piling at the east quay" in again.stdout
     assert program(folder, "messages") == before
