@@ -78,7 +78,7 @@ def parts_of(source: Octets, fields: tuple[Field, ...], body: int) -> Structure:
     waiting = [_Entity(part=_part(fields, _Piece(start=body, end=len(source)), "text/plain", None), depth=0)]
     while waiting:
         entity = waiting.pop()
-        if not entity.part.content_type.value.startswith("multipart/"):
+        if not _is_multipart(entity.part):
             found.parts.append(entity.part)
             continue
         budget -= entity.part.end - entity.part.start
@@ -93,6 +93,14 @@ def parts_of(source: Octets, fields: tuple[Field, ...], body: int) -> Structure:
     return found
 
 
+def _is_multipart(part: Part) -> bool:
+    return part.content_type.value.startswith("multipart/")
+
+
+def _boundary(part: Part) -> str:
+    return part.content_type.named.get("boundary", "").rstrip()
+
+
 def _kept_whole(part: Part, defects: list[str]) -> Part:
     defects.append("The message has too many parts or levels; the rest is kept as one file.")
     return replace(part, content_type=_OCTETS, disposition=_ATTACHED, encoding="binary", root=False)
@@ -104,9 +112,10 @@ def _read_as_text(part: Part, defects: list[str]) -> Part:
 
 
 def _children(source: Octets, parent: _Entity, limit: int, defects: list[str]) -> Iterator[_Entity]:
+    above = parent.part
     for count, piece in enumerate(_pieces(source, parent.part, defects), 1):
         if count == limit:
-            rest = _part((), _Piece(start=piece.start, end=parent.part.end), "text/plain", parent.part)
+            rest = _part((), _Piece(start=piece.start, end=parent.part.end), "text/plain", above)
             yield _Entity(part=_kept_whole(rest, defects), depth=MAX_DEPTH)
             return
         header = _ENTITY_HEADER.match(source, piece.start, piece.end)
@@ -115,12 +124,16 @@ def _children(source: Octets, parent: _Entity, limit: int, defects: list[str]) -
         fields = fields_of(bytes(source[piece.start : min(after, piece.start + MAX_HEADER)]))
         body = _Piece(start=blank.end() if blank else after, end=piece.end)
         default = "message/rfc822" if parent.part.content_type.value == "multipart/digest" else "text/plain"
-        yield _Entity(part=_part(fields, body, default, parent.part), depth=parent.depth + 1)
+        child = _part(fields, body, default, above)
+        if _is_multipart(child) and _boundary(child) == _boundary(parent.part):
+            above = child  # its parts carry its parent's boundary, so they come as the parent's next parts
+        else:
+            yield _Entity(part=child, depth=parent.depth + 1)
 
 
 def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
     """What stands between two delimiters. After a closing one nothing counts until the next one opens."""
-    boundary = part.content_type.named.get("boundary", "").rstrip()
+    boundary = _boundary(part)
     if not 0 < len(boundary) <= MAX_BOUNDARY:
         return
     delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?[ \t]*+(?=\r?\n|\r?\Z)")

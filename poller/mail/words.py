@@ -53,7 +53,7 @@ def one_line(text: str) -> str:
 
 def clean_text(text: str) -> str:
     r"""Any text -> text with `\n` as its only line break and without NUL, control or surrogate characters."""
-    text = _OTHER_BREAKS.sub("\n", text.replace("\r\n", "\n"))
+    text = _OTHER_BREAKS.sub("\n", text.removeprefix("\ufeff").replace("\r\n", "\n"))
     return _NOT_IN_TEXT.sub("", text if text.isascii() else _SURROGATES.sub("\ufffd", text))
 
 

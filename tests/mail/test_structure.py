@@ -66,7 +66,7 @@ def mixed(body, boundary=b"b", subtype=b"mixed"):
         ),
         (
             mixed(b"--b\r\n" + mixed(b"--b\r\n\r\none\r\n--b--\r\n", b"b") + b"\r\n--b\r\n\r\ntwo\r\n--b--"),
-            [("text/plain", b""), ("text/plain", b"one"), ("text/plain", b"two")],
+            [("text/plain", b"one"), ("text/plain", b"two")],
         ),
     ],
 )
