@@ -16,6 +16,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
+from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
 
 _MODSEQ = re.compile(rb"\(MODSEQ \d+\)", re.IGNORECASE)
@@ -37,7 +38,7 @@ class Item:
 def search(connection: Connection, doing: str, criteria: str) -> list[int]:
     """UID SEARCH -> UIDs, ascending, from however many SEARCH lines."""
 
-    def command(client: Any) -> list[int]:  # noqa: ANN401 - imapclient has no types
+    def command(client: Client) -> list[int]:
         kind, lines = client._imap.uid("SEARCH", criteria)  # noqa: SLF001 - see above
         found = b" ".join(line or b"" for line in _checked("search", kind, lines))
         return sorted({int(uid) for uid in _MODSEQ.sub(b"", found).split()})
@@ -48,7 +49,7 @@ def search(connection: Connection, doing: str, criteria: str) -> list[int]:
 def fetch(connection: Connection, doing: str, uids: str, what: str) -> list[Item]:
     """UID FETCH -> what came. A NO after some answers (a message vanished) loses none of them."""
 
-    def command(client: Any) -> list[Any]:  # noqa: ANN401 - imapclient has no types
+    def command(client: Client) -> list[Any]:
         imap = client._imap  # noqa: SLF001 - see above
         imap.response("FETCH")  # what came unasked for until now
         kind, answers = imap.uid("FETCH", uids, what)

@@ -9,6 +9,7 @@ from typing import Any
 
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.answers import search
+from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
 from poller.mailbox.errors import CommandRefused
 
@@ -58,7 +59,7 @@ def naming(connection: Connection) -> Naming:
 def select(connection: Connection, folder: str, *, read_only: bool = False) -> Selected:
     """Opens the folder: the one command that has to tell UIDVALIDITY and UIDNEXT as they are now (RFC 9051, 6.3.2)."""
 
-    def command(client: Any) -> dict[bytes, Any]:  # noqa: ANN401 - imapclient has no types
+    def command(client: Client) -> dict[bytes, Any]:
         try:
             return dict(client.select_folder(folder, readonly=read_only))
         except client.ReadOnlyError:
@@ -133,7 +134,7 @@ def ensure(connection: Connection, folders: Iterable[str]) -> list[str]:
     return alerts
 
 
-def _noop(client: Any) -> None:  # noqa: ANN401 - imapclient has no types
+def _noop(client: Client) -> None:
     client.noop()
     # imaplib keeps every EXPUNGE and EXISTS until the next SELECT, which may be months away.
     client._imap.untagged_responses.clear()  # noqa: SLF001 - there is no public way to forget them all

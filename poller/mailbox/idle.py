@@ -12,6 +12,7 @@ from typing import Any, Self
 from poller import retrying
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox import folders
+from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
 from poller.mailbox.deadline import Deadline
 from poller.mailbox.errors import LoginRefused
@@ -113,7 +114,7 @@ class IdleWatcher:
             # Some servers tell of new mail only when they are asked for something.
             news = _is_news(answers) or _is_news(connection.ask("asking for new mail", lambda client: client.noop()[1]))
 
-    def _wait(self, client: Any) -> list[Any]:  # noqa: ANN401 - imapclient has no types
+    def _wait(self, client: Client) -> list[Any]:
         """One IDLE, until the server says something or it is time to renew it -> what the server said.
 
         Not `idle_check`, which returns an empty list for ever on a dead connection and trips over half a line.

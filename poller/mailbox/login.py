@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import imaplib
-from typing import Any
 
 from imapclient.exceptions import LoginError
 
 from poller.errors import ConfigurationError, Transient
+from poller.mailbox.client import Client
 from poller.mailbox.errors import PASSING, LoginRefused, response_code
 from poller.settings import ImapSettings
 
 
-def log_in(client: Any, settings: ImapSettings) -> None:  # noqa: ANN401 - imapclient has no types
+def log_in(client: Client, settings: ImapSettings) -> None:
     """AUTHENTICATE PLAIN where it is offered, because it carries any character; else LOGIN."""
     offered = client.capabilities()
     try:

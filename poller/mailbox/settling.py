@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 from poller.mailbox import folders
 from poller.mailbox.answers import search
+from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
 from poller.mailbox.errors import PASSING, CommandRefused
 from poller.mailbox.folders import Selected
@@ -153,7 +153,7 @@ class Settling:
         return False
 
 
-def _transfer(client: Any, verb: str, uids: str, folder: str) -> list[bytes]:  # noqa: ANN401 - imapclient has no types
+def _transfer(client: Client, verb: str, uids: str, folder: str) -> list[bytes]:
     client._imap.response("COPYUID")  # noqa: SLF001 - imaplib's documented way to response codes; IMAPClient has none
     getattr(client, verb)([uids], folder)
     return [line for line in client._imap.response("COPYUID")[1] if line]  # noqa: SLF001
