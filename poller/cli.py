@@ -1,9 +1,8 @@
-"""The commands: the only place that prints to a person. A failure is a sentence and an exit status (sysexits.h)."""
+"""The commands: the only place that prints to a person."""
 
 from __future__ import annotations
 
 import io
-import json
 import logging
 import re
 import shutil
@@ -12,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from poller import __version__
-from poller.errors import ConfigurationError, Transient
+from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, settings_option
 from poller.filing.reasons import Outcome, Reason
+from poller.jsonlines import print_json
 
 if TYPE_CHECKING:
     from poller.display import Column
@@ -27,48 +27,16 @@ if TYPE_CHECKING:
 
 # The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
 
-EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
 _DEFAULT_SETTINGS = Path("settings.env")
 _UNVERIFIED = "authors are not verified by this version: every activity is marked unverified, no notice is sent"
 
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _ID = click.IntRange(1, 2**63 - 1)
-# Some readers of lines end them at these too, and a terminal obeys some of them.
-_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 _log = logging.getLogger(__name__)
 
 
-class Command(click.Command):
-    """A command that takes --settings behind its name too, and ends with the status that its failure deserves."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
-        super().__init__(*args, **kwargs)
-        self.params.append(_settings_option())
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
-        path = ctx.params.pop("settings_path") or ctx.obj
-        # An argument need not be UTF-8, and then it names nothing that is stored.
-        ctx.params = {
-            name: value.encode(errors="replace").decode() if isinstance(value, str) else value
-            for name, value in ctx.params.items()
-        }
-        try:
-            ctx.obj = _load(path)
-            return super().invoke(ctx)
-        except ConfigurationError as error:
-            _fail(error.problems, EX_CONFIG)
-        except Transient as error:
-            _fail([str(error)], EX_TEMPFAIL)
-
-
-def _settings_option() -> click.Option:
-    return click.Option(
-        ["--settings", "settings_path"], type=click.Path(path_type=Path), help="The env file; default settings.env."
-    )
-
-
-@click.group(params=[_settings_option()], context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(params=[settings_option()], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(version)s")
 @click.pass_context
 def main(ctx: click.Context, settings_path: Path | None) -> None:
@@ -109,7 +77,7 @@ def once(settings: Settings) -> None:
         outcomes = worker.poll_until_empty()
     _log.info("%s", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing new")
     if stop.is_set():
-        _fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
+        fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
 
 
 @main.command("import")
@@ -133,7 +101,7 @@ def import_(settings: Settings, kind: str, file: Path, organization: str | None,
         )
     if report.problem_count:
         more = report.problem_count - len(report.problems)
-        _fail([*map(str, report.problems), *([f"{file.name}: and {more} more"] if more else [])], EX_DATAERR)
+        fail([*map(str, report.problems), *([f"{file.name}: and {more} more"] if more else [])], EX_DATAERR)
     done = "would be " if dry_run else ""
     click.echo(f"{kind}: {report.created} {done}created, {report.updated} {done}updated, {report.unchanged} unchanged")
 
@@ -187,9 +155,9 @@ def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
     with _opened(settings):
         found = get_activity(activity_id)
     if found is None:
-        _fail([f"there is no activity {activity_id}; `mailfiler activities` lists them"], EX_DATAERR)
+        fail([f"there is no activity {activity_id}; `mailfiler activities` lists them"], EX_DATAERR)
     if as_json:
-        _print_json([found])
+        print_json([found])
     else:
         show_activity(found)
 
@@ -223,7 +191,7 @@ def project(settings: Settings, number: str, organization: str | None, *, as_jso
         found = _found(cards.find_project, _organization(settings, organization), number, "project")
         card = cards.project_card(found or 0)
     if as_json:
-        _print_json([card])
+        print_json([card])
     else:
         show_card(card, f"{card['number']} {card['name']}", ("kind", "state", "customer"))
 
@@ -242,7 +210,7 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
         found = _found(cards.find_customer, _organization(settings, organization), key, "customer")
         card = cards.customer_card(found or 0)
     if as_json:
-        _print_json([card])
+        print_json([card])
     else:
         show_card(card, card["name"], ("key", "contacts", "projects"))
 
@@ -258,20 +226,10 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
     try:
         stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
         if not stored or not stored.is_file():
-            _fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
+            fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
         shutil.copyfile(stored, output)
     except OSError as error:
-        _fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
-
-
-def _load(path: Path) -> Settings:
-    from poller.logs import set_up_logging
-    from poller.settings import load_settings
-
-    set_up_logging()
-    settings = load_settings(path)
-    set_up_logging(settings.log_level, settings.log_format)
-    return settings
+        fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
 
 
 def _is_enabled(settings: Settings) -> bool:
@@ -299,7 +257,7 @@ def _organization(settings: Settings, prefix: str | None) -> int:
     found = find_organization(prefix or settings.organizations[0].filing_address.prefix)
     if found is None:
         known = ", ".join(one.filing_address.prefix for one in settings.organizations)
-        _fail([f"there is no organization {prefix}; known are {known}"], EX_DATAERR)
+        fail([f"there is no organization {prefix}; known are {known}"], EX_DATAERR)
     return found
 
 
@@ -309,7 +267,7 @@ def _found(find: Callable[[int, str], int | None], organization: int, named: str
         return None
     found = find(organization, named)
     if found is None:
-        _fail([f"there is no {kind} {named}"], EX_DATAERR)
+        fail([f"there is no {kind} {named}"], EX_DATAERR)
     return found
 
 
@@ -317,32 +275,6 @@ def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json:
     from poller.display import show_table
 
     if as_json:
-        _print_json(documents)
+        print_json(documents)
     else:
         show_table(documents, columns)
-
-
-def _print_json(documents: Iterable[Document]) -> None:
-    """UTF-8 whatever the locale says: the lines are for programs."""
-    out = click.get_binary_stream("stdout")
-    for document in documents:
-        if document.get("html"):
-            from poller.mail.sanitize import sanitize
-
-            document["html"] = sanitize(document["html"])
-        line = json.dumps(document, ensure_ascii=False)
-        out.write(_NOT_IN_A_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode() + b"\n")
-    out.flush()
-
-
-def _fail(problems: Iterable[str], status: int) -> NoReturn:
-    """One line each, for people, or as the log is where that is for machines."""
-    from poller.logs import printable
-
-    settings = click.get_current_context().obj
-    for problem in problems:
-        if getattr(settings, "log_format", "") == "json":
-            _log.error("%s", problem)
-        else:
-            click.echo(f"mailfiler: {printable(problem)}", err=True)
-    sys.exit(status)

@@ -1,0 +1,75 @@
+"""What every command does: it takes its settings, and a failure is a sentence and an exit status (sysexits.h)."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from poller.errors import ConfigurationError, Transient
+from poller.logs import printable, set_up_logging
+
+if TYPE_CHECKING:
+    from poller.settings import Settings
+
+EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
+
+_log = logging.getLogger(__name__)
+
+
+class Command(click.Command):
+    """A command that takes --settings behind its name too, and ends with the status that its failure deserves."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
+        super().__init__(*args, **kwargs)
+        self.params.append(settings_option())
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
+        path = ctx.params.pop("settings_path") or ctx.obj
+        # An argument need not be UTF-8, and then it names nothing that is stored.
+        ctx.params = {
+            name: value.encode(errors="replace").decode() if isinstance(value, str) else value
+            for name, value in ctx.params.items()
+        }
+        try:
+            ctx.obj = _load(path)
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            fail(error.problems, EX_CONFIG)
+        except Transient as error:
+            fail([str(error)], EX_TEMPFAIL)
+        except BrokenPipeError:
+            raise  # click ends quietly when nobody reads any more
+        except OSError as error:
+            _log.debug("what failed", exc_info=True)
+            fail([str(error)], EX_TEMPFAIL)
+
+
+def settings_option() -> click.Option:
+    return click.Option(
+        ["--settings", "settings_path"], type=click.Path(path_type=Path), help="The env file; default settings.env."
+    )
+
+
+def _load(path: Path) -> Settings:
+    from poller.settings import load_settings  # noqa: PLC0415 - `mailfiler --help` answers at once
+
+    set_up_logging()
+    settings = load_settings(path)
+    set_up_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def fail(problems: Iterable[str], status: int) -> NoReturn:
+    """One line each, for people, or as the log is where that is for machines."""
+    settings = click.get_current_context().obj
+    for problem in problems:
+        if getattr(settings, "log_format", "") == "json":
+            _log.error("%s", problem)
+        else:
+            click.echo(f"mailfiler: {printable(problem)}", err=True)
+    sys.exit(status)

@@ -1,0 +1,31 @@
+"""Documents -> JSON, an object a line, on standard output."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+# Some readers of lines end them at these too, and a terminal obeys some of them.
+_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029]")
+
+
+def print_json(documents: Iterable[dict[str, Any]]) -> None:
+    """UTF-8 whatever the locale says: the lines are for programs."""
+    if sys.stdout is None:  # it was closed when the program began
+        return
+    out = sys.stdout.buffer
+    for document in documents:
+        if document.get("html"):
+            from poller.mail.sanitize import sanitize  # noqa: PLC0415 - most listings have no HTML
+
+            document["html"] = sanitize(document["html"])
+        line = json.dumps(document, ensure_ascii=False)
+        out.write(_NOT_IN_A_LINE.sub(_escaped, line).encode() + b"\n")
+    out.flush()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
