@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from poller.demo.show import Busy, demonstrate
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line -> exit status: 0 when it ends as wanted, Ctrl-C and SIGTERM included."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # the samples are in five languages, the locale may know one
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:

@@ -9,12 +9,14 @@ import shlex
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poller.cli import main as mailfiler
 from poller.demo import samples, settings
 from poller.demo.imap import Account
+from poller.demo.results import show_what_is_filed
 from poller.demo.servers import HOST, Ports, serving
 
 if TYPE_CHECKING:
@@ -37,9 +39,11 @@ def demonstrate(folder: Path, *, once: bool) -> int:
     with _alone_in(folder), serving(account, settings.DOMAIN, wanted=USUAL_PORTS) as ports:
         file = settings.write(folder, account, ports)
         print(f"Mail servers for {settings.DOMAIN} on this machine: SMTP {HOST}:{ports.smtp}, IMAP {HOST}:{ports.imap}")
-        status = _first_time(folder, file, ports) or _show_what_is_filed(file)
-        if once or status:
+        if status := _first_time(folder, file, ports):
             return status
+        show_what_is_filed(partial(_mailfiler, file))
+        if once:
+            return 0
         _show_what_to_do_next(folder, file)
         return _mailfiler(file, "run")
 
@@ -82,28 +86,14 @@ def _deliver_samples(ports: Ports) -> None:
     samples.deliver(HOST, ports.smtp, settings.DOMAIN, time.time())
 
 
-def _show_what_is_filed(file: Path) -> int:
-    print("\nWhat is filed, and where:")
-    status = _mailfiler(file, "activities")
-    for outcome, title in (
-        ("rejected", "What was refused (the sender may be told):"),
-        ("quarantined", "What was refused and only the administrator sees:"),
-        ("ignored", "What was ignored:"),
-    ):
-        print(f"\n{title}")
-        status = status or _mailfiler(file, "messages", "--outcome", outcome)
-    return status
-
-
 def _show_what_to_do_next(folder: Path, file: Path) -> None:
-    python = Path(sys.executable)
-    send = _command(python, "-m", "poller.demo", *_unless_usual(folder), "send", "--bcc", PROJECT)
-    look = _command(python.with_name("mailfiler"), "--settings", _short(file))
+    send = _command(Path(sys.executable), "-m", "poller.demo", *_unless_usual(folder), "send", "--to", PROJECT)
+    look = _command(Path(sys.executable).with_name("mailfiler"), "--settings", _short(file))
     print(f"""
 It keeps running; Ctrl-C ends it. To send it a message of your own, type in another terminal:
 
-  cd {shlex.quote(str(Path.cwd()))}
-  {send} --to you@example.org --subject Hello "It works."
+  cd {shlex.quote(str(_base()))}
+  {send} --subject Hello "It works."
 
 It is filed within a second. To look at what was filed:
 
@@ -112,7 +102,8 @@ It is filed within a second. To look at what was filed:
   {look} project 1001
   {look} messages
 
-To use your own mailbox: copy settings.example.env to settings.env, fill in what is required, start scripts/run.
+To use your own mailbox: copy settings.example.env to settings.env, fill in what is required,
+and start scripts/run again.
 """)
 
 
@@ -124,10 +115,15 @@ def _unless_usual(folder: Path) -> tuple[str, ...]:
     return () if _short(folder) == str(USUAL_FOLDER) else ("--folder", _short(folder))
 
 
+def _base() -> Path:
+    """Where the commands are to be typed: beside .venv, so that they are short, or here."""
+    return Path(sys.prefix).parent if Path(sys.prefix).name == ".venv" else Path.cwd()
+
+
 def _short(path: Path) -> str:
-    """The path as it is typed here: relative where it lies below the current folder."""
+    """The path as it is typed there."""
     path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow .venv/bin/python out of .venv
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return str(path.relative_to(_base())) if path.is_relative_to(_base()) else str(path)
 
 
 def _mailfiler(file: Path, *arguments: str) -> int:
