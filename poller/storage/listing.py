@@ -17,6 +17,7 @@ from poller.storage.documents import Document, activity_documents, message_docum
 from poller.storage.rows import tuples
 
 _PAGE = 200
+_TOO_LARGE = 1 << 63  # for a database even to be asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def list_activities(
 
 
 def get_activity(activity_id: int) -> Document | None:
-    found = _load([activity_id])
+    found = _load([activity_id]) if activity_id < _TOO_LARGE else []
     return activity_documents(found)[0] if found else None
 
 
