@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,7 +30,7 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.params.append(settings_option())
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
+    def invoke(self, ctx: click.Context) -> None:
         path = ctx.params.pop("settings_path") or ctx.obj
         # An argument need not be UTF-8, and then it names nothing that is stored.
         ctx.params = {
@@ -37,7 +39,9 @@ class Command(click.Command):
         }
         try:
             ctx.obj = _load(path)
-            return super().invoke(ctx)
+            super().invoke(ctx)
+            if sys.stdout:
+                sys.stdout.flush()  # here a failure still has a sentence and a status
         except ConfigurationError as error:
             fail(error.problems, EX_CONFIG)
         except Transient as error:
@@ -46,6 +50,7 @@ class Command(click.Command):
             raise  # click ends quietly when nobody reads any more
         except OSError as error:
             _log.debug("what failed", exc_info=True)
+            _drop_output()
             fail([str(error)], EX_TEMPFAIL)
 
 
@@ -53,6 +58,12 @@ def settings_option() -> click.Option:
     return click.Option(
         ["--settings", "settings_path"], type=click.Path(path_type=Path), help="The env file; default settings.env."
     )
+
+
+def _drop_output() -> None:
+    """What is left in the buffer would fail once more when Python ends, and with a traceback."""
+    with suppress(OSError, AttributeError):  # it may be closed, or no file at all
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _load(path: Path) -> Settings:

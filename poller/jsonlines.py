@@ -24,7 +24,6 @@ def print_json(documents: Iterable[dict[str, Any]]) -> None:
             document["html"] = sanitize(document["html"])
         line = json.dumps(document, ensure_ascii=False)
         out.write(_NOT_IN_A_LINE.sub(_escaped, line).encode() + b"\n")
-    out.flush()
 
 
 def _escaped(found: re.Match[str]) -> str:
