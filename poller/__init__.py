@@ -8,8 +8,8 @@ One message, one direction::
              notices ◄─ mailbox ◄────────────── storage.ledger ◄─────────────── filing.activity ◄───┘
              outbox     settle                  THE one transaction             what is stored
 
-Stages gather facts; only `filing.decide` judges; only `storage` writes; only `mailbox` speaks IMAP. A refusal of mail is
-a value (`filing.reasons.Reason`); an exception means "later" (`errors.Transient`), "misconfigured"
+Stages gather facts; only `filing.decide` judges; only `storage` writes; only `mailbox` speaks IMAP. A refusal of mail
+is a value (`filing.reasons.Reason`); an exception means "later" (`errors.Transient`), "misconfigured"
 (`errors.ConfigurationError`), or a bug.
 
 Rooms, from the top; imports go down only (the contract in pyproject.toml is checked)::
@@ -31,8 +31,8 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
 `models/` beside this package holds the tables and their migrations; only `storage` imports it.
 
 Standards followed: RFC 5322 (message; obsolete forms read leniently but for the author), 2045–2047, 2183, 2231 (MIME),
-3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies: recognised),
-3501/9051 (IMAP: partial), 2177 (IDLE), 4315 (UIDPLUS), 6851 (MOVE), 3463 (status codes).
+3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are
+recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 4315 (UIDPLUS), 6851 (MOVE), 3463 (status codes).
 """
 
 __version__ = "0.1.0"

@@ -44,7 +44,10 @@ def parse_target(key: str, routing: RoutingSettings) -> Target | None:
         if candidate.address.domain == domain and _has_prefix(base, candidate.address.prefix):
             return _of_prefix(key, candidate, base, detail if plus else "")
     if domain in {candidate.address.domain for candidate in candidates if not candidate.retired}:
-        return _of_domain(key, domain, base, routing)
+        # On a domain with other mail too, an address without a prefix of ours is somebody's.
+        return (
+            Target(address=key, organization=None, problem=Problem.OTHER_PREFIX) if routing.dedicated_domain else None
+        )
     return None
 
 
@@ -73,15 +76,3 @@ def _of_prefix(key: str, candidate: _Candidate, base: str, detail: str) -> Targe
     if not _NUMBER.fullmatch(number):
         return Target(address=key, organization=candidate.organization, problem=Problem.MALFORMED_NUMBER)
     return Target(address=key, organization=candidate.organization, number=number)
-
-
-def _of_domain(key: str, domain: str, base: str, routing: RoutingSettings) -> Target | None:
-    """An address at a filing domain without any prefix of ours."""
-    for organization in routing.organizations:
-        rest = base.removesuffix(organization.filing_address.prefix)
-        # 1001mycompany@: the dot was forgotten.
-        if organization.filing_address.domain == domain and rest != base and rest.isascii() and rest.isdigit():
-            return Target(address=key, organization=organization, problem=Problem.MALFORMED_NUMBER)
-    if not routing.dedicated_domain:
-        return None
-    return Target(address=key, organization=None, problem=Problem.OTHER_PREFIX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from poller.filing.reasons import Outcome, Reason
@@ -26,19 +27,20 @@ def screen(screened: Screened) -> Decision | None:
     hits = tuple(reason for rule in SCREENING if (reason := rule(screened)))
     if not hits:
         return None
-    detail = screened.message.malformed if hits[0] is Reason.MALFORMED else _SENTENCES.get(hits[0])
-    return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=detail)
+    sentences = _SENTENCES | {Reason.MALFORMED: (screened.message.malformed or "").rstrip(".")}
+    return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=_in_words(hits, sentences))
 
 
 def decide(evidence: Evidence) -> Decision:
     """Asks every rule; the first in their order that holds decides."""
     hits = tuple(reason for rule in DECIDING if (reason := rule(evidence)))
-    if hits:
-        return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=_detail(hits[0], evidence))
-    refused = sorted({one.reason for one in evidence.destination.refused}, key=list(Reason).index)
-    reason = refused[0] if refused else None
-    detail = _refusals(evidence) if refused else None
-    return Decision(outcome=Outcome.FILED, reason=reason, hits=tuple(refused), detail=detail)
+    outcome = hits[0].outcome if hits else Outcome.FILED
+    refused = {refused.reason for refused in evidence.destination.refused}
+    # What is filed all the same has the reasons of the addresses that lead nowhere.
+    hits = hits or tuple(reason for reason in Reason if reason in refused)
+    sentences = _SENTENCES | {reason: _refusals(evidence, reason) for reason in refused}
+    detail = _in_words(hits, sentences) if hits else None
+    return Decision(outcome=outcome, reason=hits[0] if hits else None, hits=hits, detail=detail)
 
 
 _SENTENCES = {
@@ -51,9 +53,11 @@ _SENTENCES = {
 }
 
 
-def _detail(reason: Reason, evidence: Evidence) -> str | None:
-    return _SENTENCES.get(reason) or _refusals(evidence)
+def _in_words(hits: tuple[Reason, ...], sentences: Mapping[Reason, str]) -> str:
+    """What decided, and what else was wrong."""
+    first, *others = hits
+    return "; ".join([sentences[first], *(f"also {reason.slug}: {sentences[reason]}" for reason in others)])
 
 
-def _refusals(evidence: Evidence) -> str:
-    return "; ".join(refused.detail for refused in evidence.destination.refused)
+def _refusals(evidence: Evidence, reason: Reason) -> str:
+    return "; ".join(refused.detail for refused in evidence.destination.refused if refused.reason is reason)

@@ -183,7 +183,7 @@ def _imap(reader: _Reader) -> ImapSettings:
         security=security,
         username=reader.get("IMAP_USERNAME", values.required),
         password=_secret(reader, "IMAP_PASSWORD", values.required),
-        folder=reader.get("IMAP_FOLDER", values.required),
+        folder=reader.get("IMAP_FOLDER", values.folder),
     )
 
 

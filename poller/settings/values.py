@@ -205,6 +205,11 @@ def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
     return tuple(found)
 
 
+def folder(value: str) -> str:
+    """INBOX is the same in any case (RFC 9051, 5.1), other names are not."""
+    return "INBOX" if value.upper() == "INBOX" else required(value)
+
+
 def one_of(*allowed: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value.lower() not in allowed:

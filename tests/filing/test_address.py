@@ -46,7 +46,7 @@ def test_an_address_with_the_prefix_asks_for_its_number_or_for_no_project(addres
         ("1001..mycompany@in.example.com", Problem.MALFORMED_NUMBER),
         (".1001.mycompany@in.example.com", Problem.MALFORMED_NUMBER),
         ("10..01.mycompany@in.example.com", Problem.MALFORMED_NUMBER),
-        ("1001mycompany@in.example.com", Problem.MALFORMED_NUMBER),
+        ("1001mycompany@in.example.com", Problem.OTHER_PREFIX),
         ("mycompany+1001.@in.example.com", Problem.MALFORMED_NUMBER),
         ("mycompany+10+01@in.example.com", Problem.MALFORMED_NUMBER),
         ("mycompany.1001@in.example.com", Problem.OTHER_PREFIX),
@@ -71,7 +71,7 @@ def test_an_address_of_ours_that_can_file_nothing_has_a_problem(address, problem
         ("xmycompany@in.example.com", False),
         ("1001.mycompany@in.example.com", True),
         ("1001..mycompany@in.example.com", True),
-        ("1001mycompany@in.example.com", True),
+        ("1001mycompany@in.example.com", False),
     ],
 )
 def test_a_domain_with_other_mail_too_is_ours_only_where_a_prefix_says_so(address, ours):
