@@ -43,13 +43,12 @@ def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames)
         size += len(chunk)
         digest.update(chunk)
     kind = part.content_type.value[:MAX_TYPE]
-    inline = part.disposition.value == "inline" and part.related
     return Attachment(
         name=names.take(safe_name(_name(part, first), kind)),
         content_type=kind,
         size=size,
         sha256=digest.hexdigest(),
-        inline=bool(part.content_id) and (inline or part.content_id in shown),
+        inline=bool(part.content_id) and part.content_id in shown,
         chunks=chunks,
     )
 
