@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-# Some readers of lines end them at these too, and a terminal obeys some of them.
-_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029]")
+# Some readers of lines end them at these too, a terminal obeys some of them, and lone surrogates are no UTF-8.
+_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def print_json(documents: Iterable[dict[str, Any]]) -> None:
