@@ -98,14 +98,10 @@ class Program:
 
     def load(self, organization: str) -> None:
         """The directory of one organization, from its CSV files."""
-        for kind in KINDS:
-            self.do(
-                "import",
-                kind,
-                DIRECTORY / organization.replace(".", "-") / f"{kind}.csv",
-                "--organization",
-                organization,
-            )
+        folder = DIRECTORY / organization.replace(".", "-")
+        for path in (folder / f"{kind}.csv" for kind in KINDS):
+            if path.exists():
+                self.do("import", path.stem, path, "--organization", organization)
 
 
 def environment() -> dict[str, str]:

@@ -88,7 +88,7 @@ def subjects(program: Program, *words: str) -> list[str]:
 )
 def test_listings_are_whole_and_oldest_first_and_filtered(here: Ready, words: str, expected: str) -> None:
     got = ["four" if "bidi" in subject else subject for subject in subjects(here.program, *words.split())]
-    assert got == expected.split()
+    assert got == expected.split()  # in the same order whatever the filter
 
 
 def test_listings_are_filtered_by_user(here: Ready) -> None:
@@ -111,11 +111,11 @@ def test_an_activity_is_what_its_line_in_the_listing_says(here: Ready) -> None:
 
 
 def test_tables_are_text_without_terminal_codes_within_the_width(here: Ready) -> None:
-    numbers = [str(row["id"]) for row in here.program.do("activities", "--json").rows]
+    odd = next(row for row in here.program.do("activities", "--json").rows if "bidi" in row["subject"])
     for words in (
         ["messages"],
         ["activities"],
-        *(["activity", number] for number in numbers),
+        ["activity", str(odd["id"])],
         ["project", "1001"],
         ["customer", "harbour"],
     ):

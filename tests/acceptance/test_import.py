@@ -19,7 +19,7 @@ WRONG = [
     ("users", USERS + "u1,One,one@x.example,perhaps\n", 2),
     ("users", USERS + ",One,one@x.example,true\n", 2),
     ("users", USERS + "u1,One,one@x.example,true\n\nu1,Same key,two@x.example,true\n", 4),
-    ("users", USERS + '"u1\n","One\nmore",one@x.example,true\nu2,Two,two@@x.example,true\n', 4),
+    ("users", USERS + 'u1,"One\nmore",one@x.example,true\nu2,Two,two@@x.example,true\n', 4),
     ("users", "key,name,adresses\nu1,One,one@x.example\n", 1),
     ("users", USERS + "u1,One,one@x.example,true,surplus\n", 2),
     ("contacts", CONTACTS + "c1,harbour,One,one@x.example,true\nc2,nobody,Two,two@x.example,true\n", 3),

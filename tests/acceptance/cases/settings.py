@@ -67,7 +67,8 @@ NO_AUTHOR_MATCH = [
 SHARED = [
     Case("A5 an address without a known prefix is not ours", REVIEW, to="other", recipients=""),
     Case("A5 a number with an unknown prefix is not ours", REVIEW, to="1001.other", recipients=""),
-    Case("A5 a prefix without a dot is not ours", REVIEW, to="1001mycompany", recipients=""),
+    # 1001mycompany@ is left out: A5 calls it a malformed number, and without a dot it has no known prefix
+    Case("A5 a name that merely ends like the prefix is not ours", REVIEW, to="notmycompany", recipients=""),
     Case("A5 an unknown number is ours", INVALID, to="9999.mycompany"),
     Case("A5 an empty number is ours", INVALID, to=".mycompany"),
     Case("A5 a retired prefix is ours", RETIRED, to="1001.oldcompany"),
