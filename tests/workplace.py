@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from poller.cli import main
 from poller.settings import Settings, load_settings
 from tests.servers.dovecot import Dovecot, User
 
@@ -58,8 +59,10 @@ class Workplace:
             self.do("import", kind, str(file))
 
     def do(self, *words: str) -> str:
-        command = [sys.executable, "-m", "poller", "--settings", str(self.folder / "settings.env"), *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
+        """A command, in this process, for which it is a tenth of the time."""
+        ended = CliRunner().invoke(main, ["--settings", str(self.folder / "settings.env"), *words])
+        assert ended.exit_code == 0, ended.output
+        return ended.stdout
 
     def listing(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.do(*words, "--json").splitlines()]
