@@ -7,7 +7,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from hashlib import sha256
 from random import Random
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tests.acceptance.case import INVALID, NO_USER, OLAF, REVIEW, Case, duplicate, filed
@@ -94,6 +94,7 @@ def kill_on_the_way(here: Ready, moments: list[int]) -> None:
                 while not reached():
                     assert process.poll() is None, "it ended before it was killed"
                     assert monotonic() < end
+                    sleep(0.005)  # leaves the machine to the program
                 process.kill()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,21 +15,28 @@ if TYPE_CHECKING:
 USERS = "key,name,addresses,active\n"
 CONTACTS = "key,customer,name,addresses,active\n"
 PROJECTS = "number,name,kind,customer,state\n"
-WRONG = [
-    ("users", USERS + "u1,One,one@x.example,true\nu2,Two,no address,true\n", 3),
-    ("users", USERS + "u1,One,one@x.example,perhaps\n", 2),
-    ("users", USERS + ",One,one@x.example,true\n", 2),
-    ("users", USERS + "u1,One,one@x.example,true\n\nu1,Same key,two@x.example,true\n", 4),
-    ("users", USERS + 'u1,"One\nmore",one@x.example,true\nu2,Two,two@@x.example,true\n', 4),
-    ("users", "key,name,adresses\nu1,One,one@x.example\n", 1),
-    ("users", USERS + "u1,One,one@x.example,true,surplus\n", 2),
-    ("contacts", CONTACTS + "c1,harbour,One,one@x.example,true\nc2,nobody,Two,two@x.example,true\n", 3),
-    ("projects", PROJECTS + "9001,One,project,harbour,open\n9002,Two,project,harbour,ajar\n", 3),
-    ("projects", PROJECTS + "9001,One,plan,harbour,open\n", 2),
-    ("projects", PROJECTS + "9001,One,project,nobody,open\n", 2),
-    ("projects", PROJECTS + ",One,project,harbour,open\n", 2),
-    ("customers", "key,name\nnew,New one\n,No key\n", 3),
-]
+WRONG = {
+    "users": (
+        USERS + "u1,One,one@x.example,true\n"
+        "u2,Two,no address,true\n"  # 3
+        "u3,Three,three@x.example,perhaps\n"  # 4
+        ",Four,four@x.example,true\n"  # 5
+        'u6,"Six\nlines",six@x.example,true\n'
+        "u1,The key again,eight@x.example,true\n"  # 8
+        "u9,Nine,nine@x.example,true,surplus\n",  # 9
+        {3, 4, 5, 8, 9},
+    ),
+    "contacts": (CONTACTS + "c1,harbour,One,one@x.example,true\nc2,nobody,Two,two@x.example,true\n", {3}),
+    "projects": (
+        PROJECTS + "9001,One,project,harbour,open\n"
+        "9002,Two,project,harbour,ajar\n"  # 3
+        "9003,Three,plan,harbour,open\n"  # 4
+        "9004,Four,project,nobody,open\n"  # 5
+        ",Five,project,harbour,open\n",  # 6
+        {3, 4, 5, 6},
+    ),
+    "customers": ("key,nome\nnew,New one\n", {1}),
+}
 
 
 @pytest.fixture
@@ -47,19 +55,18 @@ def written(folder: Path, text: str | bytes, name: str = "some.csv") -> Path:
     return path
 
 
-@pytest.mark.parametrize(("kind", "text", "line"), WRONG, ids=[f"{kind} {n}" for n, (kind, _, _) in enumerate(WRONG)])
-def test_an_error_names_file_and_line(program: Program, tmp_path: Path, kind: str, text: str, line: int) -> None:
+@pytest.mark.parametrize("kind", WRONG)
+def test_every_error_names_file_and_line(program: Program, tmp_path: Path, kind: str) -> None:
+    text, expected = WRONG[kind]
     ended = program.refused(65, "import", kind, written(tmp_path, text))
-    assert [words for words in ended.all.splitlines() if "some.csv" in words and str(line) in words], ended.all
+    assert {int(line) for line in re.findall(r"some\.csv\D{1,9}(\d+)", ended.all)} == expected, ended.all
 
 
 def test_nothing_is_kept_of_a_file_with_an_error(program: Program, tmp_path: Path) -> None:
     path = written(
         tmp_path, PROJECTS + "9001,Good,project,harbour,open\n9002,Bad,project,harbour,ajar\n9003,Bad,plan,,open\n"
     )
-    ended = program.refused(65, "import", "projects", path)
-    assert [line for line in ended.all.splitlines() if "some.csv" in line and "3" in line]
-    assert [line for line in ended.all.splitlines() if "some.csv" in line and "4" in line]
+    program.refused(65, "import", "projects", path)
     assert program.tried("project", "9001").status != 0
 
 
@@ -75,7 +82,7 @@ def test_a_second_import_updates_by_key(program: Program, tmp_path: Path) -> Non
     assert "Harbour Renamed Oy" in program.do("customer", "harbour").out
     assert "Brand New Oy" in program.do("customer", "new").out
     assert "Island AB" in program.do("customer", "island").out
-    program.load("mycompany")
+    program.do("import", "customers", DIRECTORY / "mycompany" / "customers.csv")
     assert "Harbour Oy" in program.do("customer", "harbour").out
 
 

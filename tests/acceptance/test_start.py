@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -95,3 +96,17 @@ def test_another_folder_may_be_the_inbox(ready: Callable[..., Ready]) -> None:
         client.copy("1", "Arrived")
     here.program.do("once")
     assert sorted(lying.folder for lying in contents(here.account)) == ["Filed", "INBOX"]
+
+
+def test_copies_are_known_in_later_runs(ready: Callable[..., Ready]) -> None:
+    here = ready()
+    put(here.account, [OLD])
+    here.program.do("once")
+    put(here.account, [OLD, replace(OLD, to="1002.mycompany"), replace(OLD, to="1002.mycompany", content="\nOther.\n")])
+    here.program.do("once")
+    rows = here.program.do("messages", "--json").rows
+    first, other = here.program.do("activities", "--json").rows
+    assert [row["outcome"] for row in rows] == ["filed", "duplicate", "filed", "filed"]
+    assert [row["activity"] for row in rows] == [first["id"], first["id"], first["id"], other["id"]]
+    assert [sorted(activity["projects"]) for activity in (first, other)] == [["1001", "1002"], ["1002"]]
+    assert in_inbox(here) == 0

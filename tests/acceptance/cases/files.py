@@ -1,7 +1,7 @@
 """S5: attachments under the default settings. Names are also checked in every case: see `judge.safe`."""
 
 from tests.acceptance.case import Case, filed
-from tests.acceptance.checks import NOTHING, has
+from tests.acceptance.checks import ANYTHING, NOTHING, has
 from tests.acceptance.writing import Stored, attachment, base64, disposed, html, mixed, multipart, stored, text
 
 PDF = b"%PDF-1.4\n" + bytes(range(256)) * 8
@@ -9,6 +9,15 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 INNER = (
     "From: Olaf Outside <olaf@outside.example>\nTo: anna@mycompany.example\nSubject: The old matter\n"
     "Date: Sat, 01 Mar 2025 10:00:00 +0000\nMessage-ID: <inner@outside.example>\n\nInner words.\n"
+)
+OUTER = (
+    "From: Olaf Outside <olaf@outside.example>\nSubject: Outer\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/mixed; boundary="x"\n\n--x\n\nWords.\n'
+    '--x\nContent-Disposition: attachment; filename="inside.txt"\n\nInside.\n--x--\n'
+)
+EXTERNAL = (
+    b'Content-Type: message/external-body; access-type=URL; URL="http://127.0.0.1:1/"\n\n'
+    b"Content-Type: image/png\nContent-ID: <far@x>\n\n"
 )
 EVENT = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nEND:VCALENDAR\n"
 
@@ -186,6 +195,37 @@ CASES = [
     named("trailing dot", 'filename="x.txt. "', None),
     named("very long", 'filename="' + "n" * 900 + '.txt"', None),
     named("very long in UTF-8", "filename*=utf-8''" + "%C3%A5" * 300 + ".txt", None),
+    part("nothing is taken out of an embedded message", stored("Outer.eml", crlf(OUTER)), embedded(OUTER)),
+    part(
+        "a signature is a file",
+        stored("signature.asc", b"-----BEGIN PGP"),
+        attachment("signature.asc", b"-----BEGIN PGP"),
+    ),
+    Case(
+        "S5 an encrypted message is a file",
+        filed(text="", files=[stored("smime.p7m", PDF + b"7")]),
+        content=attachment("smime.p7m", PDF + b"7", "application/pkcs7-mime"),
+    ),
+    Case(
+        "S5 what an external body points to is not fetched",
+        filed(text="Hi.", files=ANYTHING),
+        content=mixed("Hi.", EXTERNAL),
+    ),
+    Case(
+        "S5 a multipart that is never closed",
+        filed(text="Hi.", files=[stored("cut.txt", b"cut off")]),
+        content=mixed("Hi.", attachment("cut.txt", b"cut off")).rpartition(b"--=_")[0],
+    ),
+    Case(
+        "S5 a multipart without a boundary",
+        filed(files=[], text=has("Whatever")),
+        content="Content-Type: multipart/mixed\n\nWhatever this is.\n",
+    ),
+    Case(
+        "S5 a broken Content-Type",
+        filed(files=[], text="Still words."),
+        content="Content-Type: ;;; nonsense\nContent-Transfer-Encoding: nonsense\n\nStill words.\n",
+    ),
     Case(
         "S6 a small attachment is not left out",
         filed(files=[stored("a.txt", b"small")], left_out=NOTHING),
