@@ -33,6 +33,7 @@ _LONGEST_BACKOFF = timedelta(minutes=15)
 _LOGIN_TRIES = 3
 _LOGIN_PAUSE = timedelta(minutes=30)
 _LEASE_SECONDS = 5
+_LOOK_SECONDS = 1
 # After a stop the batch under way may finish; then its connection is closed from here. Within 20 s all is over.
 _GRACE_SECONDS = 10
 
@@ -74,7 +75,7 @@ def _serve(settings: Settings, worker: Worker, stop: threading.Event) -> None:
     schedule = Schedule(settings.poll_interval, worker, stop)
     with schedule, IdleWatcher(settings.imap, schedule.wake):
         _log.info("watching %s on %s", settings.imap.folder, settings.imap.host)
-        stop.wait()
+        schedule.wait()
 
 
 class Schedule:
@@ -86,6 +87,8 @@ class Schedule:
         self._stop = stop
         self._wanted = threading.Event()
         self._polling = threading.Lock()
+        self._taken: LeaseTaken | None = None
+        self._closed = False
         self._failures = 0
         self._not_before = datetime.min.replace(tzinfo=UTC)
         self._scheduler = BackgroundScheduler(
@@ -104,13 +107,19 @@ class Schedule:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self._closed = True
         last_resort = threading.Timer(_GRACE_SECONDS, self._worker.abort)
         last_resort.start()
         # Not shutdown(wait=True): it holds a lock that a poll that is just ending may want in order to ask for another.
         self._scheduler.shutdown(wait=False)
         with self._polling:
             last_resort.cancel()
+
+    def wait(self) -> None:
+        """Until the service is to stop. Raises LeaseTaken when another worker has taken over meanwhile."""
+        while not self._stop.wait(_LOOK_SECONDS):
+            if self._taken:
+                raise self._taken
 
     def wake(self) -> None:
         """From another thread: poll as soon as possible. While a poll runs, another one follows it."""
@@ -128,13 +137,15 @@ class Schedule:
 
     def _poll(self) -> None:
         with self._polling:
-            if not self._stop.is_set() and _now() >= self._not_before:
+            if not self._closed and not self._stop.is_set() and _now() >= self._not_before:
                 self._wanted.clear()
                 self._poll_once()
 
     def _poll_once(self) -> None:
         try:
             outcomes = self._worker.poll_until_empty()
+        except LeaseTaken as taken:
+            self._taken = taken
         except (Transient, ConfigurationError) as error:
             self._back_off(error)
         except Exception:  # noqa: BLE001 - whatever a bug raises: the next poll must come all the same

@@ -32,6 +32,7 @@ def open_worker(settings: Settings, stop: Event, progress: Progress) -> Iterator
     kinds = open_storage(settings)
     store = _open_files(settings)
     with lease(_mailbox_name(settings), settings.database) as held:
+        store.sweep()
         opened = Worker(settings=settings, kinds=kinds, store=store, held=held, stop=stop, progress=progress)
         try:
             yield opened

@@ -17,6 +17,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.mailbox.errors import LoginRefused
 from poller.service import Schedule
+from poller.storage.lease import LeaseTaken
 from tests.servers.dovecot import Kind
 from tests.workplace import Workplace, eventually, mail
 
@@ -146,6 +147,11 @@ def test_trouble_is_waited_out_and_a_wake_up_does_not_shorten_that(error, caplog
         eventually(lambda: "trying again in" in caplog.text)
         schedule.wake()
     assert worker.polls == 1
+
+
+def test_a_worker_that_lost_its_mailbox_to_another_says_so():
+    with pytest.raises(LeaseTaken), schedule_of(Scripted([LeaseTaken("another worker")])) as schedule:
+        schedule.wait()
 
 
 def pauses(monkeypatch, caplog, errors):

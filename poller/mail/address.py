@@ -40,9 +40,9 @@ _TOKEN = re.compile(
     r"""(?P<blank>\s++)
     | (?P<separator>[,;:])
     | (?P<comment>\()
-    | "(?P<quoted>(?:[^"\\]|\\.)*+)(?P<unquote>"?)
+    | "(?P<quoted>(?:[^"\\]|\\.)*)(?P<unquote>"?)
     | <(?P<angle>[^<>]*+)(?P<close>>?)
-    | (?P<word>(?: =\?[^\s?=]+\?[bBqQ]\?[^?]*+\?= | \[[0-9A-Za-z:.]*+\] | [^\s",;:<>(=\[]++ | [=\[] )++)
+    | (?P<word>(?: =\?[^\s?=]+\?[bBqQ]\?[^?]*+\?= | \[[0-9A-Za-z:.]*+\] | [^\s",;:<>(=\[]++ | [=\[] )+)
     | (?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
 )

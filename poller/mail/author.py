@@ -17,9 +17,11 @@ MAX_DOMAIN = 253
 """Characters of a domain name in A-labels (RFC 1035, 2.3.4)."""
 
 _ADDRESS = r"[ \t]*+(?P<{0}>[^\s\"(),:;<>@\[\]\\]++@[^\s\"(),:;<>@\[\]\\]++)[ \t]*+"
-_PHRASE = r"""(?P<phrase>(?:
-    "(?:[^"\\]|\\.)*+" | =\?[^\s?<>@"]++\?[bBqQ]\?[^\s?<>@"]*+\?= | \([^()@<>]*+\) | [^"<>@,;:()\\]
-)*+)"""
+# Matched in a look-ahead, which is never entered again: what was read as an encoded word is not read as letters too.
+# (A possessive group would say so more plainly; Python 3.11 before 3.11.5 matches those wrongly.)
+_PHRASE = r"""(?=(?P<phrase>(?:
+    "(?:[^"\\]|\\.)*" | =\?[^\s?<>@"]++\?[bBqQ]\?[^\s?<>@"]*+\?= | \([^()@<>]*+\) | [^"<>@,;:()\\]
+)*))(?P=phrase)"""
 _AUTHOR = re.compile(
     rf"{_PHRASE}<{_ADDRESS.format('angle')}>[ ]*+ | {_ADDRESS.format('bare')}(?:\((?P<comment>[^()@<>,;:]*+)\)[ ]*+)?",
     re.VERBOSE,
@@ -59,4 +61,4 @@ def _problem(address: str, raw: bytes) -> str | None:
 
 
 def _unquoted(phrase: str) -> str:
-    return re.sub(r'"((?:[^"\\]|\\.)*+)"', lambda m: re.sub(r"\\(.)", r"\1", m[1]), phrase).strip()
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda m: re.sub(r"\\(.)", r"\1", m[1]), phrase).strip()

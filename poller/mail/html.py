@@ -22,16 +22,16 @@ MAX_QUOTE = 9
 """Marks of quotation before a line; deeper ones are shown as the last."""
 
 _TOKEN = re.compile(
-    r"""<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?
+    r"""<!--[^-]*+(?:-(?!->)[^-]*+)*(?:-->)?
     | <[!?][^>]*+>?
     | <(?P<raw>script|style|title|template|noscript|iframe|xmp|svg|math)\b
-      [^<]*+(?:<(?!/(?P=raw)\b)[^<]*+)*+(?:</[^>]*+>?)?
+      [^<]*+(?:<(?!/(?P=raw)\b)[^<]*+)*(?:</[^>]*+>?)?
     | <(?P<slash>/?)(?P<name>[a-z][^\s/>]*+)
-      (?P<attributes>(?:[\s/]*+=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+)*+)[\s/]*+>?
+      (?P<attributes>(?:[\s/]*+=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?)*)[\s/]*+>?
     | <""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"?|'([^']*+)'?|([^\s>]*+)))?+""")
+_ATTRIBUTE = re.compile(r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"?|'([^']*+)'?|([^\s>]*+)))?""")
 _BLOCKS = frozenset(
     (
         *("p", "div", "br", "hr", "pre", "address", "center", "section", "article", "header", "footer", "main"),

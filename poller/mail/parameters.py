@@ -15,7 +15,7 @@ MAX_PARAMETERS = 1_000
 """Parameters read from one field; RFC 2231 needs one for each 60 characters of a name."""
 
 _PARAMETER = re.compile(
-    r""";\s*+(?P<name>[^\s=;"]++)\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<bare>[^;"]*+))""", re.DOTALL
+    r""";\s*+(?P<name>[^\s=;"]++)\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<bare>[^;"]*+))""", re.DOTALL
 )
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
 _ESCAPED = re.compile(r'\\(["\\])')

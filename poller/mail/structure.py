@@ -27,7 +27,7 @@ MAX_BOUNDARY = 200
 SCAN_FACTOR = 10
 """How often in all, and at least 10 MB, the octets may be scanned for boundaries: a bound for hostile nesting only."""
 
-_ENTITY_HEADER = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
+_ENTITY_HEADER = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*)*")
 _BREAK = re.compile(rb"\r?\n")
 _OCTETS = Parameters(value="application/octet-stream", named={})
 _ATTACHED = Parameters(value="attachment", named={})

@@ -9,7 +9,7 @@ from poller.mail.charsets import decode
 from poller.mail.header import unfolded
 from poller.mail.transfer import base64_octets
 
-_ENCODED_WORD = re.compile(r"=\?([^\s?=]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*+)\?=")
+_ENCODED_WORD = re.compile(r"=\?([^\s?=]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*)\?=")
 _CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f"
 _BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")

@@ -10,7 +10,8 @@ from poller.settings.keys import TOPICS
 _HEAD = """\
 # Settings of mailfiler. Copy this file to settings.env and fill in what is marked Required.
 # The process environment overrides it. Lists are separated by blanks or commas, durations are 90s, 5m, 72h, 30d,
-# sizes 50M, booleans true or false; relative paths start at the folder of this file. Nothing is expanded in values.
+# sizes 50M, booleans true or false; relative paths start at the folder of this file. Nothing is expanded in values;
+# one that holds a blank and # stands in quotes.
 """
 
 

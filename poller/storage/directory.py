@@ -13,6 +13,7 @@ import peewee
 from models import base, people, project
 from models.organization import ActivityType, Organization
 from poller.filing.facts import Contact, Customer, People, Project, User
+from poller.storage.database import database_errors
 
 _CHUNK: Final = 400
 """Values in one IN list; SQLite takes 32,766 in a statement."""
@@ -36,6 +37,7 @@ def integer_key(number: str) -> str | None:
     return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else None
 
 
+@database_errors()
 def find_people(organization_id: int, keys: Collection[str]) -> People:
     """Address keys -> the organization's active users and contacts that own them. Keys of nobody are left out."""
     users: dict[str, User] = {}
@@ -51,6 +53,7 @@ def find_people(organization_id: int, keys: Collection[str]) -> People:
     return People(users=users, contacts={key: tuple(found) for key, found in contacts.items()})
 
 
+@database_errors()
 def find_projects(organization_id: int, numbers: Collection[str]) -> Mapping[str, tuple[Project, ...]]:
     """Each number asked -> the project of the same string, else all of the same integer, else none (spec A4)."""
     rows = {

@@ -39,6 +39,11 @@ class FileStore:
         self.spool = folder / "incoming"
         self.spool.mkdir(parents=True, exist_ok=True)
 
+    def sweep(self) -> None:
+        """Removes what a worker that was killed left in the spool. Only for the one that holds the lease."""
+        for left in self.spool.iterdir():
+            left.unlink(missing_ok=True)
+
     def path_of(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256[2:]
 
