@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.result import ProxyResultUnknown
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Login
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
@@ -46,9 +47,12 @@ class Mailbox:
         self._config.apply_context()
         await self._owner.set(UserMetadata(self._config, self._owner.name, password=self._config.demo_password))
         server = IMAPServer(self._login, self._config)
-        return await asyncio.start_server(
-            ProxyProtocolReader(self._config.proxy_protocol).get_callback(server), sock=sock
-        )
+
+        # Not pymap's own callback: it starts a task that nothing holds, so that an open connection may be collected.
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await server(reader, writer, SocketInfo.get(writer, ProxyResultUnknown()))
+
+        return await asyncio.start_server(serve, sock=sock)
 
     async def deliver(self, source: bytes) -> None:
         """The octets of one message -> the newest message of INBOX, those octets unchanged."""
