@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar
 
 from models.activity import Activity, ActivityProject, Participant
@@ -40,16 +39,10 @@ class MessageFilter:
 def list_activities(
     wanted: ActivityFilter, limit: int | None = None, *, without: Collection[str] = ()
 ) -> Iterator[Document]:
-    """In the order of filing; those since a day, and nothing narrower, in the order of their dates.
-
-    `without` names keys that are left out, and not even read.
-    """
-    narrow = (wanted.project, wanted.customer, wanted.user)
-    by_date = wanted.since is not None and narrow == (None, None, None)
-    page_of = partial(_behind_date if by_date else _behind_id, wanted)
+    """In the order of filing. `without` names keys that are left out, and not even read."""
 
     def read(last: Activity | None, size: int) -> list[Activity]:
-        return _load(page_of(last, size), without)
+        return _load(_behind_id(wanted, last, size), without)
 
     for document in _paged(read, activity_documents, limit):
         yield {key: value for key, value in document.items() if key not in without}
@@ -102,18 +95,6 @@ def _load(ids: list[int], without: Collection[str] = ()) -> list[Activity]:
     return [rows[one] for one in ids if one in rows]
 
 
-def _behind_date(wanted: ActivityFilter, last: Activity | None, size: int) -> list[int]:
-    moment, last_id = (last.date, last.id) if last else (wanted.since, 0)
-    # In this form, and not as a comparison of pairs, both databases walk along the index.
-    query = Activity.select(Activity.id).where(
-        Activity.date >= moment, (Activity.date > moment) | (Activity.id > last_id)
-    )
-    if wanted.organization is not None:
-        # An expression, lest SQLite takes the organization's index and sorts all it has.
-        query = query.where((Activity.organization + 0) == wanted.organization)
-    return [one for (one,) in tuples(query.order_by(Activity.date, Activity.id).limit(size))]
-
-
 def _behind_id(wanted: ActivityFilter, last: Activity | None, size: int) -> list[int]:
     """The narrowest table that knows the filter gives the ids, in the order of an index of its own."""
     found: set[int] = set()
@@ -147,5 +128,13 @@ def _conditions(wanted: ActivityFilter) -> list[Any]:
     if wanted.organization is not None:
         conditions.append(Activity.organization == wanted.organization)
     if wanted.since is not None:
-        conditions.append(Activity.date >= wanted.since)
+        conditions.append(_dated_since(wanted))
     return conditions
+
+
+def _dated_since(wanted: ActivityFilter) -> Any:  # noqa: ANN401 - as above
+    """Where nothing narrower is asked for, the index of dates is to give the ids, lest everything older is read."""
+    if (wanted.project, wanted.customer, wanted.user) != (None, None, None):
+        return Activity.date >= wanted.since
+    recent = Activity.alias()
+    return Activity.id << recent.select(recent.id).where(recent.date >= wanted.since)
