@@ -37,6 +37,9 @@ _log = logging.getLogger(__name__)
 # UIDs whose dates and sizes are asked for together: a backlog of any length needs the same memory.
 _DESCRIBED_AT_ONCE = 1_000
 
+# Messages moved together: some servers re-read a large folder at each MOVE, so that a set costs what one message does.
+_SETTLED_AT_ONCE = 500
+
 CONVERSATION_SECONDS = 15 * 60
 """A poll of a backlog may take hours; what is said to the server about one batch may not."""
 
@@ -63,7 +66,7 @@ class Poll:
         self._settle(self.ledger.unsettled())
         waiting = self._waiting()
         outcomes: Counter[Outcome] = Counter()
-        undecided = set(waiting)
+        undecided, unsettled = set(waiting), list[tuple[int, Outcome]]()
         for batch in self._batches(waiting):
             if self.stop.is_set():
                 break
@@ -71,7 +74,12 @@ class Poll:
             decided = self._handle(batch)
             outcomes.update(one.outcome for one in decided)
             undecided -= {one.ref.uid for one in decided}
+            unsettled += [(one.ref.uid, one.outcome) for one in decided]
+            if len(unsettled) >= _SETTLED_AT_ONCE:
+                self._settle(unsettled)
+                unsettled.clear()
             self.progress(len(waiting) - len(undecided), len(waiting))
+        self._settle(unsettled)
         uidnext = self.inbox.uidnext
         low_uid = min(undecided, default=uidnext) - 1
         close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=_now())
@@ -105,7 +113,6 @@ class Poll:
             _forget(fetched)
         for one in decided:
             _log.info("%s", _line(one))
-        self._settle((one.ref.uid, one.outcome) for one in decided)
         return decided
 
     def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
