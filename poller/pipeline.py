@@ -94,8 +94,8 @@ class Pipeline:
 
 
 def poisoned(fetched: Fetched, source_sha256: str) -> Judged:
-    """A message during which the worker keeps dying: nothing looks into it any more."""
-    detail = "the worker died three times while it processed this message; its source is kept"
+    """A message at which the worker keeps failing: nothing looks into it any more."""
+    detail = "processing this message failed, or ended the worker, three times"
     decision = Decision(outcome=Reason.POISON.outcome, reason=Reason.POISON, hits=(Reason.POISON,), detail=detail)
     return Judged(
         fetched=fetched, source_sha256=source_sha256, screened=None, decision=decision, draft=None, notices=()
@@ -106,5 +106,5 @@ def _held(screened: Screened, fetched: Fetched, hold_before: datetime | None) ->
     is_recent = hold_before is None or fetched.internal_date >= hold_before
     if is_recent or is_known(screened.message.identity):
         return None
-    detail = "the mailbox was rebuilt and this message is old: look at it, then `mailfiler retry`"
+    detail = "the mailbox was rebuilt, and this message is older than that and was never seen before"
     return Decision(outcome=Outcome.HELD, reason=None, hits=(), detail=detail)

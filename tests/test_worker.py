@@ -1,0 +1,82 @@
+"""The parts put together: one connection for many polls, folders made, a store swept."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from poller.errors import ConfigurationError, Transient
+from poller.filing.reasons import Outcome
+from poller.storage.lease import LeaseTaken
+from poller.worker import open_worker
+from tests.workplace import Workplace, mail
+
+
+@pytest.fixture
+def workplace(dovecot, tmp_path):
+    workplace = Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user())
+    workplace.import_directory()
+    return workplace
+
+
+def opened(workplace, **settings):
+    return open_worker(workplace.settings(**settings), threading.Event(), lambda _done, _total: None)
+
+
+def test_polls_share_one_connection_and_a_broken_one_is_replaced(workplace):
+    with opened(workplace) as worker:
+        worker.poll()
+        first = worker._inbox
+        workplace.user.deliver(mail(1))
+        assert worker.poll() == {Outcome.FILED: 1}
+        assert worker._inbox is first
+        worker.abort()
+        workplace.user.deliver(mail(2))
+        assert worker.poll() == {Outcome.FILED: 1}
+        assert worker._inbox is not first
+
+
+def test_the_folders_are_made_before_there_is_anything_for_them(workplace):
+    with opened(workplace, FOLDER_FILED="Filed/Årets") as worker:
+        worker.poll()
+    made = {path.name for path in workplace.user.maildir.iterdir() if path.name.startswith(".")}
+    assert {".Filed.&AMU-rets", ".Rejected", ".Quarantine", ".Review", ".Ignored"} <= made
+
+
+def test_no_folder_is_made_where_nothing_is_moved(workplace):
+    with opened(workplace, SETTLE="flag") as worker:
+        worker.poll()
+    assert not [path for path in workplace.user.maildir.iterdir() if path.name == ".Filed"]
+
+
+def test_what_a_killed_worker_left_in_the_spool_is_swept(workplace):
+    left = workplace.folder / "files" / "incoming" / "left"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a message")
+    with opened(workplace):
+        assert not left.exists()
+
+
+def test_a_second_worker_does_not_get_the_mailbox(workplace):
+    with opened(workplace), pytest.raises(LeaseTaken), opened(workplace):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"IMAP_PORT": "1"}, Transient),
+        ({"IMAP_PASSWORD": "guess"}, Transient),
+        ({"IMAP_FOLDER": "Nowhere"}, ConfigurationError),
+    ],
+)
+def test_a_mailbox_that_cannot_be_opened_is_told_as_later_or_misconfigured(workplace, settings, error):
+    with opened(workplace, **settings) as worker, pytest.raises(error):
+        worker.poll()
+
+
+def test_files_that_cannot_be_kept_are_a_mistake_in_the_settings(workplace):
+    (workplace.folder / "files").write_text("not a folder")
+    with pytest.raises(ConfigurationError, match="FILES_URL"), opened(workplace):
+        pass
