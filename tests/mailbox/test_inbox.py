@@ -1,26 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
-from poller.errors import ConfigurationError, Transient
-from poller.mailbox.describing import LARGE, batches
+from poller.errors import Transient
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
+from tests.mailbox.making import LIMIT, MESSAGE, body, everything, fetch, fetched
+from tests.servers.scripted import SELECTED, ScriptedServer
 
-MESSAGE = b"From: anna@example.com\nSubject: offer\n\nhello\n"
 ON_THE_WIRE = MESSAGE.replace(b"\n", b"\r\n")
-LIMIT = 100 * LARGE
-
-
-def everything(inbox):
-    return inbox.search(1, inbox.uidnext - 1)
-
-
-def fetched(inbox, spool, max_size=LIMIT):
-    messages = inbox.describe(everything(inbox))
-    return [one for batch in batches(messages) for one in inbox.fetch(batch, spool, max_size)]
 
 
 @pytest.mark.parametrize("security", Security)
@@ -33,16 +24,6 @@ def test_mail_is_read_over_every_kind_of_connection(dovecot, tmp_path, monkeypat
     assert bytes(message.source) == ON_THE_WIRE
     assert message.internal_date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert (message.ref.mailbox, message.ref.uid, message.size) == (f"{user.name}@localhost/INBOX", 1, len(ON_THE_WIRE))
-
-
-def test_fetching_changes_no_flag(dovecot, tmp_path):
-    user = dovecot.user()
-    user.deliver(MESSAGE)
-    with Inbox(dovecot.settings(user)) as inbox:
-        fetched(inbox, tmp_path)
-    with Inbox(dovecot.settings(user)) as inbox:
-        flags = inbox._connection.ask("reading flags", lambda client: client.get_flags([1]))
-    assert b"\\Seen" not in flags[1]
 
 
 def test_a_kept_connection_sees_new_mail_after_a_refresh(dovecot):
@@ -63,6 +44,19 @@ def test_a_search_beyond_the_last_message_finds_nothing(dovecot):
         assert inbox.search(2, 100) == []
 
 
+def test_a_large_mailbox_is_searched_in_windows():
+    selected = SELECTED.replace("* 2 EXISTS", "* 150000 EXISTS")
+    with (
+        ScriptedServer(answers={"SELECT": selected, "UID SEARCH": "TAG OK ."}) as server,
+        Inbox(server.settings()) as inbox,
+    ):
+        inbox.search(1, 120_001)
+        windows = [said.split()[-1].split(":") for said in server.said if said.startswith("UID SEARCH")]
+    assert windows[0] == ["1", "50000"]
+    assert windows[-1] == ["100001", "120001"]
+    assert all(int(before[1]) + 1 == int(after[0]) for before, after in pairwise(windows))
+
+
 @pytest.mark.parametrize(
     ("internal_date", "found"),
     [
@@ -80,6 +74,15 @@ def test_since_means_the_day_in_utc(dovecot, internal_date, found):
         assert inbox.search(1, inbox.uidnext - 1, date(2026, 3, 1)) == ([1] if found else [])
 
 
+def test_since_asks_a_day_earlier_and_compares_exactly():
+    dates = {1: "01-Mar-2026 00:00:00 +0000", 2: " 1-Mar-2026 01:59:59 +0200", 3: "28-Feb-2026 19:00:00 -0500"}
+    answers = "\n".join(f'* {uid} FETCH (UID {uid} RFC822.SIZE 9 INTERNALDATE "{day}")' for uid, day in dates.items())
+    script = {"UID SEARCH": "* SEARCH 1 2 3\nTAG OK .", "UID FETCH": f"{answers}\nTAG OK ."}
+    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
+        assert inbox.search(1, 3, date(2026, 3, 1)) == [1, 3]
+        assert "UID SEARCH UID 1:3 SINCE 28-Feb-2026" in server.said
+
+
 def test_a_uid_that_is_gone_is_absent_and_holds_up_no_other(dovecot, tmp_path):
     user = dovecot.user()
     for _ in range(3):
@@ -91,44 +94,38 @@ def test_a_uid_that_is_gone_is_absent_and_holds_up_no_other(dovecot, tmp_path):
         assert [message.ref.uid for message in inbox.fetch(messages, tmp_path, LIMIT)] == [1, 3]
 
 
-def test_a_large_message_is_read_into_a_file_of_the_spool(dovecot, tmp_path):
-    user = dovecot.user()
-    source = MESSAGE + b"x" * 70 + b"\n" + b"0123456789abcde\n" * (3 * LARGE // 16)
-    user.deliver(source)
-    user.deliver(MESSAGE)
-    with Inbox(dovecot.settings(user)) as inbox:
-        large, small = fetched(inbox, tmp_path)
-    assert large.spooled.parent == tmp_path
-    assert large.source[:] == large.spooled.read_bytes() == source.replace(b"\n", b"\r\n")
-    assert small.spooled is None
+def test_a_bad_for_one_message_holds_up_no_other(tmp_path, described):
+    script = {
+        "UID FETCH 1:3": "TAG BAD internal error",
+        "UID FETCH 1 ": f"{body(1, 'one')}\nTAG OK .",
+        "UID FETCH 2 ": "TAG BAD internal error",
+        "UID FETCH 3 ": f"{body(3, 'three')}\nTAG OK .",
+    }
+    messages = [described(uid, 5) for uid in (1, 2, 3)]
+    assert fetch(tmp_path, messages, answers=script) == {1: b"one", 3: b"three"}
 
 
-@pytest.mark.parametrize("size", [LARGE - 1, LARGE, LARGE + 1, 2 * LARGE - 1, 2 * LARGE, 2 * LARGE + 1])
-def test_a_message_is_whole_at_every_size_around_a_piece(dovecot, tmp_path, size):
-    user = dovecot.user()
-    source = b"Subject: x\r\n\r\n"
-    source += b"y" * (size - len(source) - 2) + b"\r\n"
-    user.deliver(source)
-    with Inbox(dovecot.settings(user)) as inbox:
-        (message,) = fetched(inbox, tmp_path)
-    assert message.source[:] == source
+def test_a_server_that_understands_no_fetch_at_all_is_not_asked_for_ever(tmp_path, described):
+    with (
+        ScriptedServer(answers={"UID FETCH": "TAG BAD what?"}) as server,
+        Inbox(server.settings()) as inbox,
+        pytest.raises(Transient),
+    ):
+        list(inbox.fetch([described(uid, 5) for uid in range(1, 50)], tmp_path, LIMIT))
+    assert len([said for said in server.said if said.startswith("UID FETCH")]) == 4
 
 
-@pytest.mark.parametrize("size", [10, LARGE // 1000, 3 * LARGE])
-def test_of_a_message_over_the_limit_only_the_header_is_read(dovecot, tmp_path, size):
-    user = dovecot.user()
-    user.deliver(MESSAGE + b"0123456789abcde\n" * (size // 16 + 1))
-    with Inbox(dovecot.settings(user)) as inbox:
-        (message,) = fetched(inbox, tmp_path, max_size=min(size, 2 * LARGE))
-    assert message.oversized
-    assert message.source == b"From: anna@example.com\r\nSubject: offer\r\n\r\n"
-    assert message.size > size
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_that_does_not_exist_is_a_wrong_setting(dovecot):
-    with pytest.raises(ConfigurationError, match=r"IMAP_FOLDER: .* has no folder Nowhere"):
-        Inbox(dovecot.settings(dovecot.user(), folder="Nowhere"))
+def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, described):
+    script = {
+        "SELECT": [SELECTED, SELECTED.replace("UIDVALIDITY 7", "UIDVALIDITY 8")],
+        "UID FETCH": ["TAG BAD internal error", f"{body(1, 'one')}\nTAG OK ."],
+    }
+    with (
+        ScriptedServer(answers=script) as server,
+        Inbox(server.settings()) as inbox,
+        pytest.raises(Transient, match="UIDVALIDITY changed"),
+    ):
+        list(inbox.fetch([described(1, 3)], tmp_path, LIMIT))
 
 
 def test_after_an_abort_from_outside_the_connection_is_dropped(dovecot):
@@ -139,9 +136,3 @@ def test_after_an_abort_from_outside_the_connection_is_dropped(dovecot):
         assert not inbox.alive
         with pytest.raises(Transient, match="was dropped before"):
             inbox.refresh()
-
-
-def test_batches_hold_so_many_messages_and_octets_and_large_ones_travel_alone(described):
-    messages = [described(uid, size) for uid, size in enumerate([10, 20, 2 * LARGE, 30, LARGE, LARGE, LARGE], 1)]
-    made = batches(messages, max_messages=3, max_octets=2 * LARGE)
-    assert [[message.uid for message in batch] for batch in made] == [[1, 2], [3], [4, 5], [6, 7]]

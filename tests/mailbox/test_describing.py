@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from poller.mailbox.describing import LARGE, batches
+from poller.mailbox.inbox import Inbox
+from tests.servers.scripted import ScriptedServer
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '* 1 FETCH (RFC822.SIZE 9 INTERNALDATE "01-Mar-2026 00:00:00 +0000")',
+        "* 1 FETCH (UID 1 RFC822.SIZE 9)",
+        '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "yesterday")',
+        '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "31-Dec-9999 23:00:00 -1200")',
+        '* 1 FETCH (UID 1 RFC822.SIZE NIL INTERNALDATE "01-Mar-2026 00:00:00 +0000")',
+        "* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE NIL)",
+        "* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE (",
+        "* 1 FETCH (UID 1 FLAGS (\\Seen))",
+        "* 1 FETCH (UID",
+        "* 1 FETCH ()",
+        "* 1 FETCH",
+    ],
+)
+def test_an_answer_that_cannot_be_read_costs_no_other(line):
+    good = '* 2 FETCH (UID 2 RFC822.SIZE 9 INTERNALDATE "01-Mar-2026 02:00:00 +0200" FLAGS (\\Seen))'
+    with (
+        ScriptedServer(answers={"UID FETCH": f"{line}\n{good}\nTAG OK ."}) as server,
+        Inbox(server.settings()) as inbox,
+    ):
+        (message,) = inbox.describe([1, 2])
+    assert (message.uid, message.internal_date, message.size) == (2, datetime(2026, 3, 1, tzinfo=UTC), 9)
+
+
+def test_batches_hold_so_many_messages_and_octets_and_large_ones_travel_alone(described):
+    messages = [described(uid, size) for uid, size in enumerate([10, 20, 2 * LARGE, 30, LARGE, LARGE, LARGE], 1)]
+    made = batches(messages, max_messages=3, max_octets=2 * LARGE)
+    assert [[message.uid for message in batch] for batch in made] == [[1, 2], [3], [4, 5], [6, 7]]

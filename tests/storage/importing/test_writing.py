@@ -1,0 +1,43 @@
+import peewee
+
+from models.people import ContactAddress
+from poller.storage.directory import find_people
+from tests.storage.importing.making import CONTACTS, CUSTOMERS, USERS
+
+
+def test_an_updated_person_has_exactly_the_addresses_of_the_file_in_their_order(run):
+    run("customers", CUSTOMERS + "c,C\n")
+    run("contacts", CONTACTS + "k,c,K,a@x.fi b@x.fi c@x.fi,\n")
+    run("contacts", CONTACTS + "k,c,K,d@x.fi c@x.fi,\n")
+    rows = ContactAddress.select().order_by(ContactAddress.position)
+    assert [(row.position, row.address) for row in rows] == [(0, "d@x.fi"), (1, "c@x.fi")]
+
+
+def test_users_swap_their_addresses_in_one_file(run, organization):
+    run("users", USERS + "u1,One,a@x.fi,\nu2,Two,b@x.fi,\n")
+    assert run("users", USERS + "u1,One,b@x.fi,\nu2,Two,a@x.fi,\n").updated == 2
+    assert find_people(organization, ["a@x.fi"]).users["a@x.fi"].name == "Two"
+
+
+def test_progress_ends_with_all_records_of_the_file(run):
+    calls: list[tuple[int, int]] = []
+    run("customers", CUSTOMERS + "c0,Same\n")
+    content = CUSTOMERS + "c0,Same\n" + "".join(f"c{n},C\n" for n in range(1, 1200))
+    run("customers", content, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(501, 1200), (1001, 1200), (1200, 1200)]
+
+
+def test_a_hundred_thousand_contacts_take_few_statements(run, database: peewee.Database):
+    run("customers", CUSTOMERS + "".join(f"c{n},C\n" for n in range(1000)))
+    contacts = "".join(f"k{n},c{n % 1000},Contact {n},c{n}@x{n % 1000}.com c{n}@y.com,\n" for n in range(100_000))
+    statements = 0
+
+    def count(_: str) -> None:
+        nonlocal statements
+        statements += 1
+
+    database.connection().set_trace_callback(count)
+    assert run("contacts", CONTACTS + contacts).created == 100_000
+    assert ContactAddress.select().count() == 200_000
+    assert statements < 1_000
+    assert run("contacts", CONTACTS + contacts).unchanged == 100_000
