@@ -9,9 +9,7 @@ from poller.mailbox.connection import Connection
 from poller.mailbox.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
-from tests.mailbox.making import (
-    said_credentials,
-)
+from tests.mailbox.making import said_credentials
 from tests.servers.certificates import certificate
 from tests.servers.scripted import ScriptedServer
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
+from poller.mailbox.connection import Connection
 from poller.mailbox.deadline import Deadline
+from poller.mailbox.errors import CommandRefused, CommandRejected
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
-from tests.mailbox.making import (
-    LIMIT,
-)
+from tests.mailbox.making import LIMIT
 from tests.servers.certificates import certificate
-from tests.servers.scripted import DRIP, HANG_UP, ScriptedServer
+from tests.servers.scripted import DRIP, HANG_UP, SELECTED, ScriptedServer
 
 
 def test_capabilities_are_those_after_the_login():
@@ -23,6 +25,78 @@ def test_capabilities_are_those_after_the_login():
     script = {"LOGIN": "TAG OK [CAPABILITY IMAP4rev1 TOLD] ."}
     with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
         assert inbox.capabilities == {"IMAP4REV1", "TOLD"}
+
+
+@pytest.fixture
+def connect():
+    """A connection to a server with some answers, and what that server was told."""
+    with ExitStack() as stack:
+
+        def connect(**answers):
+            server = stack.enter_context(ScriptedServer(answers=answers))
+            connection = Connection(server.settings(), stack.enter_context(Deadline()))
+            stack.callback(connection.close)
+            return connection, server.said
+
+        yield connect
+
+
+def select(client):
+    return client.select_folder("INBOX")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("TAG NO [TRYCREATE] no", "TRYCREATE", r"refused while opening: \[TRYCREATE\] no"),
+        ("TAG NO no", None, "refused while opening: no"),
+    ],
+)
+def test_after_a_clean_refusal_the_connection_goes_on(connect, answer, code, words):
+    connection, _ = connect(SELECT=[answer, SELECTED])
+    with pytest.raises(CommandRefused, match=words) as raised:
+        connection.ask("opening", select)
+    assert raised.value.code == code
+    assert connection.alive
+    assert connection.ask("opening", select)[b"UIDVALIDITY"] == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [("TAG BAD what?", CommandRejected), ("* BYE bye", Transient), (HANG_UP, Transient)],
+)
+def test_after_anything_else_it_is_dropped_and_asked_nothing_more(connect, answer, error):
+    connection, said = connect(SELECT=answer)
+    with pytest.raises(error, match=r"while opening; the connection was dropped and is opened again\.$"):
+        connection.ask("opening", select)
+    before = list(said)
+    with pytest.raises(Transient, match="was dropped before opening"):
+        connection.ask("opening", select)
+    assert not connection.alive
+    connection.close()
+    assert said == before
+
+
+def test_an_error_of_our_own_passes_through_and_drops_nothing(connect):
+    connection, _ = connect()
+    with pytest.raises(ConfigurationError, match="mine"):
+        connection.ask("opening", raising(ConfigurationError("mine")))
+    assert connection.alive
+
+
+def raising(error):
+    def command(client):
+        raise error
+
+    return command
+
+
+def test_a_connection_is_closed_with_a_logout_that_removes_nothing(connect):
+    connection, said = connect()
+    connection.ask("opening", select)
+    connection.close()
+    assert said[-1] == "LOGOUT"
+    assert not {"CLOSE", "EXPUNGE"} & set(said)
 
 
 @pytest.mark.parametrize("security", [Security.PLAIN, Security.TLS])

@@ -6,7 +6,7 @@ from poller.errors import Transient
 from poller.mailbox.describing import LARGE
 from poller.mailbox.inbox import Inbox
 from tests.mailbox.making import LIMIT, MESSAGE, body, fetch, fetched, literal
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import HANG_UP, ScriptedServer
 
 PIECE = "x" * LARGE
 
@@ -106,3 +106,25 @@ def test_a_message_that_turns_out_to_be_over_the_limit_is_not_read_on(tmp_path, 
         (message,) = inbox.fetch([described(1, LARGE + 1)], tmp_path, 3 * LARGE)
     assert (message.oversized, message.source) == (True, b"Subject: x")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_spool_that_takes_nothing_is_told_and_tried_again(tmp_path, described):
+    with (
+        ScriptedServer() as server,
+        Inbox(server.settings()) as inbox,
+        pytest.raises(Transient, match=r"nowhere: a message cannot be stored here \(No such file or directory\)"),
+    ):
+        list(inbox.fetch([described(1, LARGE + 1)], tmp_path / "nowhere", LIMIT))
+
+
+def test_a_connection_that_breaks_off_leaves_nothing_in_the_spool(tmp_path, described):
+    script = {"UID FETCH": [f"* 1 FETCH (UID 1 {literal(PIECE, 'BODY[]<0>')})\nTAG OK .", HANG_UP]}
+    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox, pytest.raises(Transient):
+        list(inbox.fetch([described(1, 3 * LARGE)], tmp_path, LIMIT))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("size", "found"), [(0, {1: b""}), (1, {})])
+def test_an_empty_message_is_one_only_where_the_server_said_so(tmp_path, described, size, found):
+    script = {"UID FETCH": '* 1 FETCH (UID 1 BODY[] "")\nTAG OK .'}
+    assert fetch(tmp_path, [described(1, size)], script) == found

@@ -3,8 +3,46 @@ from __future__ import annotations
 import pytest
 
 from poller.errors import ConfigurationError, Transient
+from poller.mailbox.folders import Naming
 from poller.mailbox.inbox import Inbox
 from tests.servers.scripted import HANG_UP, SELECTED, ScriptedServer
+
+
+@pytest.mark.parametrize(
+    ("prefix", "separator", "folder", "name"),
+    [
+        ("", "/", "Filed", "Filed"),
+        ("", "/", "Filed/2026", "Filed/2026"),
+        ("", ".", "Filed/2026", "Filed.2026"),
+        ("INBOX.", ".", "Filed/2026", "INBOX.Filed.2026"),
+        ("INBOX.", ".", "INBOX.Filed", "INBOX.Filed"),
+        ("INBOX.", ".", "INBOX/Filed", "INBOX.Filed"),
+        ("INBOX.", ".", "inbox", "INBOX"),
+        ("", "/", "Inbox", "INBOX"),
+        ("", "/", "Inbox/Filed", "Inbox/Filed"),
+    ],
+)
+def test_a_folder_gets_the_servers_prefix_and_separator_once(prefix, separator, folder, name):
+    naming = Naming(prefix=prefix, separator=separator)
+    assert naming.server_name(folder) == name
+    assert naming.server_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("listed", "created"),
+    [
+        ('* LIST () "/" Filed\n', False),
+        ('* LIST (\\HasChildren) "/" Filed\n', False),
+        ('* LIST (\\Noselect) "/" Filed\n', True),
+        ('* LIST (\\NonExistent) "/" Filed\n', True),
+        ("", True),
+    ],
+)
+def test_a_folder_is_created_unless_it_can_hold_mail(listed, created):
+    script = {'LIST "" "Filed"|LIST "" Filed': f"{listed}TAG OK ."}
+    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
+        assert inbox.ensure_folders(["Filed"]) == []
+        assert any(said.startswith("CREATE") for said in server.said) is created
 
 
 def test_a_folder_that_does_not_exist_is_a_wrong_setting(dovecot):

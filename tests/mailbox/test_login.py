@@ -7,9 +7,7 @@ import pytest
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.errors import LoginRefused
 from poller.mailbox.inbox import Inbox
-from tests.mailbox.making import (
-    said_credentials,
-)
+from tests.mailbox.making import said_credentials
 from tests.servers.dovecot import Kind
 from tests.servers.scripted import HANG_UP, ScriptedServer
 

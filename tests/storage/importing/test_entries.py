@@ -1,6 +1,9 @@
 import pytest
 
 from models.people import User
+from poller.storage.importing.entries import Address, read_entries
+from poller.storage.importing.records import Record
+from poller.storage.importing.report import ImportKind, Problems
 from tests.storage.importing.making import CONTACTS, CUSTOMERS, PROJECTS, USERS, problems
 
 
@@ -64,3 +67,39 @@ REPEATED = [
 @pytest.mark.parametrize(("kind", "content", "expected"), REPEATED)
 def test_what_must_not_be_twice_in_a_file(run, kind, content, expected):
     assert problems(run(kind, content)) == [expected]
+
+
+def read(kind, /, **cells):
+    [entry] = read_entries(kind, [Record(line=2, cells=cells)], Problems("x.csv"))
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("written", "addresses"),
+    [
+        ("Anna@Acme.FI", [("Anna@Acme.FI", "anna@acme.fi")]),
+        ("b@x.fi a@x.fi", [("b@x.fi", "b@x.fi"), ("a@x.fi", "a@x.fi")]),
+        ("A@x.fi a@X.FI a@x.fi", [("A@x.fi", "a@x.fi")]),
+        ("a@bücher.example", [("a@bücher.example", "a@xn--bcher-kva.example")]),
+        ("a+crm@x.fi", [("a+crm@x.fi", "a+crm@x.fi")]),
+    ],
+)
+def test_addresses_are_kept_as_written_each_once_with_what_they_are_compared_by(written, addresses):
+    entry = read(ImportKind.USERS, key="u", name="U", addresses=written)
+    assert entry.addresses == tuple(Address(text=text, key=key) for text, key in addresses)
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "integer"),
+    [
+        ("1001", "1001", "1001"),
+        ("01001", "01001", "1001"),
+        ("000", "000", "0"),
+        ("P-1", "p-1", None),
+        ("\u0661", "\u0661", None),
+    ],
+)
+def test_a_number_has_a_key_and_an_integer_where_it_is_all_digits(number, key, integer):
+    entry = read(ImportKind.PROJECTS, number=number, name="P", kind="PROJECT", state="Open")
+    assert (entry.number, entry.key, entry.integer_key) == (number, key, integer)
+    assert (entry.kind, entry.state, entry.customer) == ("project", "open", None)

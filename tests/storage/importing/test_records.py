@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from models.people import Customer
 from poller.storage.importing import ImportReport
+from poller.storage.importing.records import read_records
+from poller.storage.importing.report import ImportKind, Problems
 from tests.storage.importing.making import CUSTOMERS, problems
 
 
@@ -60,3 +62,44 @@ def test_what_is_wrong_with_a_file(run, content, expected):
 def test_any_octets_are_imported_or_have_problems(run, content, prefix):
     report = run("customers", prefix + content)
     assert (report.problem_count > 0) == bool(report.problems)
+
+
+def read(content, kind=ImportKind.CUSTOMERS):
+    found = Problems(f"{kind}.csv")
+    records = read_records(kind, content.encode(), found)
+    assert not found
+    return records
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("key,name\na,A\nb,B\n", [2, 3]),
+        ("key,name\r\na,A\r\nb,B\r\n", [2, 3]),
+        ("\n\nkey,name\n\na,A\n,\n\nb,B\n", [5, 8]),
+        ('key,name\na,"A\nA\nA"\nb,B\n', [2, 5]),
+        ("key,name\na,A", [2]),
+    ],
+)
+def test_a_record_has_the_line_that_it_starts_on(content, lines):
+    assert [record.line for record in read(content)] == lines
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("  a   b ", "a b"),
+        ("a\u00a0\u2003b", "a b"),
+        ('"a\r\n\tb"', "a b"),
+        ('"say ""a"""', 'say "a"'),
+        ("\u200b", "\u200b"),
+        ("A\u0308", "A\u0308"),
+    ],
+)
+def test_white_space_in_a_cell_is_folded_and_nothing_else_changed(cell, value):
+    assert [record["name"] for record in read(f"key,name\nk,{cell}\n")] == [value]
+
+
+def test_a_column_that_the_file_does_not_have_is_an_empty_cell():
+    [record] = read("key,name,addresses\nu,U,a@x.fi\n", ImportKind.USERS)
+    assert (record["name"], record["active"]) == ("U", "")

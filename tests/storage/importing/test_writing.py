@@ -1,6 +1,6 @@
 import peewee
 
-from models.people import ContactAddress
+from models.people import Contact, ContactAddress, User, UserAddress
 from poller.storage.directory import find_people
 from tests.storage.importing.making import CONTACTS, CUSTOMERS, USERS
 
@@ -41,3 +41,24 @@ def test_a_hundred_thousand_contacts_take_few_statements(run, database: peewee.D
     assert ContactAddress.select().count() == 200_000
     assert statements < 1_000
     assert run("contacts", CONTACTS + contacts).unchanged == 100_000
+
+
+def test_addresses_of_those_who_are_not_in_the_file_stay(run):
+    run("users", USERS + "u1,One,a@x.fi b@x.fi,\nu2,Two,c@x.fi,\n")
+    run("users", USERS + "u2,Two,d@x.fi,\nu3,Three,c@x.fi,\n")
+    rows = UserAddress.select(UserAddress, User).join(User).order_by(User.key, UserAddress.position)
+    assert [(row.user.key, row.position, row.address) for row in rows] == [
+        ("u1", 0, "a@x.fi"),
+        ("u1", 1, "b@x.fi"),
+        ("u2", 0, "d@x.fi"),
+        ("u3", 0, "c@x.fi"),
+    ]
+
+
+def test_a_written_contact_changes_its_customer_name_and_state_and_keeps_its_row(run):
+    run("customers", CUSTOMERS + "c,C\nd,D\n")
+    run("contacts", CONTACTS + "k,c,K,a@x.fi,\n")
+    before = Contact.get()
+    run("contacts", CONTACTS + "k,d,New K,a@x.fi,false\n")
+    after = Contact.get()
+    assert (after.id, after.customer.key, after.name, after.active) == (before.id, "d", "New K", False)

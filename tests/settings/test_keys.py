@@ -1,0 +1,46 @@
+"""The table of keys is the contract's."""
+
+from __future__ import annotations
+
+import pytest
+
+from poller.settings.keys import DEFAULTS, ORGANIZATION_NAMES, TOPICS
+
+CONTRACT = """
+FILING_ADDRESS ACTIVITY_TYPE ACTIVITY_STATUS ACTIVITY_TYPE_CALENDAR_SYNC RETIRED_ADDRESSES NOTICE_LANGUAGE
+INTEGRATION_ENABLED UNKNOWN_PROJECT DEDICATED_DOMAIN RECIPIENT_HEADERS REQUIRE_USER_AUTHOR MATCH_AUTHOR_CONTACT
+MAX_PARTICIPANTS KEEP_SOURCE MAX_ATTACHMENT_SIZE MAX_MESSAGE_SIZE AUTH_POLICY AUTH_DEFER_MAX_AGE NOTIFY_NO_USER
+REJECT_ACTION SETTLE START_POLICY POLL_INTERVAL BATCH_SIZE RETAIN_SOURCES RETAIN_LEDGER LOG_FORMAT LOG_LEVEL
+FOLDER_FILED FOLDER_REJECTED FOLDER_QUARANTINE FOLDER_REVIEW FOLDER_IGNORED
+IMAP_HOST IMAP_PORT IMAP_SECURITY IMAP_USERNAME IMAP_PASSWORD IMAP_PASSWORD_FILE IMAP_FOLDER
+OAUTH2_TOKEN_URL OAUTH2_CLIENT_ID OAUTH2_CLIENT_SECRET OAUTH2_CLIENT_SECRET_FILE OAUTH2_REFRESH_TOKEN
+OAUTH2_REFRESH_TOKEN_FILE OAUTH2_SCOPE
+SMTP_HOST SMTP_PORT SMTP_SECURITY SMTP_USERNAME SMTP_PASSWORD SMTP_PASSWORD_FILE NOTICE_FROM NOTICE_ENVELOPE_FROM
+DATABASE_URL FILES_URL DNS_SERVERS DNS_TIMEOUT DNS_QUERY_BUDGET AUTH_TIME_BUDGET
+MAIL_PROVIDER OUR_MTA_NAMES TRUSTED_RELAYS ENVELOPE_FROM_HEADER AUTH_SOURCE TRUSTED_AUTHSERV_ID
+AUTHRES_MTA_STAMPS_ALWAYS TRUSTED_ARC_SEALERS REQUIRE_DKIM_DOMAINS UNAUTHENTICATED_OK DKIM_MAX_SIGNATURES
+"""
+
+
+def test_every_key_of_the_contract_is_known_and_no_other() -> None:
+    assert sorted(DEFAULTS) == sorted(CONTRACT.split())
+
+
+def test_no_key_stands_twice_in_the_table() -> None:
+    assert len(DEFAULTS) == sum(len(keys) for keys in TOPICS.values())
+
+
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if name.endswith("_FILE")])
+def test_a_secret_may_stand_in_a_file_and_neither_has_a_default(name: str) -> None:
+    assert DEFAULTS[name] == DEFAULTS[name.removesuffix("_FILE")] == ""
+
+
+def test_an_organization_has_its_own_address_type_and_status_and_nothing_of_the_server() -> None:
+    assert {"FILING_ADDRESS", "ACTIVITY_TYPE", "ACTIVITY_STATUS"} <= ORGANIZATION_NAMES < set(DEFAULTS)
+    assert not [name for name in ORGANIZATION_NAMES if name.startswith(("IMAP_", "SMTP_", "DATABASE_", "FILES_"))]
+
+
+def test_what_is_required_has_no_default() -> None:
+    required = {key.name for keys in TOPICS.values() for key in keys if key.help.startswith("Required")}
+    assert required >= {"FILING_ADDRESS", "ACTIVITY_TYPE", "ACTIVITY_STATUS", "IMAP_HOST", "IMAP_USERNAME"}
+    assert not any(DEFAULTS[name] for name in required)
