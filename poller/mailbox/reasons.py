@@ -26,8 +26,9 @@ def why_no_connection(settings: ImapSettings, error: Exception) -> Exception:
                 f"{where} does not answer: check IMAP_HOST, IMAP_PORT and the firewall; it is tried again."
             )
         case ssl.SSLError():
+            # Python's own SSLErrors, as for a socket that was closed, have no reason of OpenSSL's.
             return Transient(
-                f"{where}: TLS could not be set up ({error.reason or error}): check IMAP_SECURITY and IMAP_PORT "
+                f"{where}: TLS could not be set up ({getattr(error, 'reason', '') or error}): check IMAP_SECURITY and IMAP_PORT "
                 "(tls: usually 993, starttls: usually 143); it is tried again.",
             )
         case socket.gaierror():

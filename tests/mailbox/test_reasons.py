@@ -49,6 +49,7 @@ def tls_error(reason):
         (TimeoutError("timed out"), Transient, "localhost:143 does not answer"),
         (tls_error("NO_SHARED_CIPHER"), Transient, "TLS could not be set up (NO_SHARED_CIPHER)"),
         (tls_error(""), Transient, "TLS could not be set up ([SSL] long words)"),
+        (ssl.SSLError("the socket was closed"), Transient, "TLS could not be set up (the socket was closed)"),
         (socket.gaierror(-2, "Name or service not known"), Transient, "the name localhost cannot be resolved now"),
         (ConnectionRefusedError(111, "refused"), Transient, "Nothing listens at localhost:143"),
         (OSError(113, "No route to host"), Transient, "localhost:143: the conversation broke off"),
