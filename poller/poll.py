@@ -17,7 +17,7 @@ from itertools import groupby, islice
 from mmap import mmap
 from threading import Event
 
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
@@ -26,6 +26,7 @@ from poller.mailbox.deadline import Deadline
 from poller.mailbox.describing import Described, batches
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
+from poller.mailbox.uids import fold
 from poller.pipeline import Pipeline, poisoned
 from poller.settings import Settings, Settle
 from poller.storage.epochs import Epoch, close_poll
@@ -64,7 +65,9 @@ class Poll:
     def run(self) -> Counter[Outcome]:
         """Everything new -> how many messages had which outcome. Raises Transient: nothing is lost, poll again."""
         self._settle(self.ledger.unsettled())
-        waiting = self._waiting()
+        # As it is now: where a fetch had to open the folder again, it is above mail that was never searched for.
+        uidnext = self.inbox.uidnext
+        waiting = self._waiting(uidnext - 1)
         outcomes: Counter[Outcome] = Counter()
         undecided, unsettled = set(waiting), list[tuple[int, Outcome]]()
         for batch in self._batches(waiting):
@@ -80,14 +83,13 @@ class Poll:
                 unsettled.clear()
             self.progress(len(waiting) - len(undecided), len(waiting))
         self._settle(unsettled)
-        uidnext = self.inbox.uidnext
         low_uid = min(undecided, default=uidnext) - 1
         close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=_now())
         return outcomes
 
-    def _waiting(self) -> list[int]:
-        """UIDs in the mailbox that have no outcome yet, ascending."""
-        epoch, last = self.epoch, self.inbox.uidnext - 1
+    def _waiting(self, last: int) -> list[int]:
+        """UIDs up to `last` in the mailbox that have no outcome yet, ascending."""
+        epoch = self.epoch
         # START_POLICY speaks of the mail that was there at first contact.
         split = epoch.first_uidnext if epoch.since else epoch.low_uid + 1
         old = self.inbox.search(epoch.low_uid + 1, min(split - 1, last), epoch.since) if epoch.since else []
@@ -103,7 +105,9 @@ class Poll:
         for uids, most in ((alone, 1), (together, self.settings.batch_size)):
             unread = iter(uids)
             while chunk := list(islice(unread, _DESCRIBED_AT_ONCE)):
-                yield from batches(self.inbox.describe(chunk), max_messages=most)
+                described = self.inbox.describe(chunk)
+                self._tell_missing(chunk, (one.uid for one in described))
+                yield from batches(described, max_messages=most)
 
     def _handle(self, batch: Sequence[Described]) -> list[Decided]:
         fetched = list(self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size))
@@ -111,9 +115,15 @@ class Poll:
             decided = self._decide([(one, sha256_of(chunked(one.source))) for one in fetched])
         finally:
             _forget(fetched)
+        self._tell_missing((one.uid for one in batch), (one.ref.uid for one in fetched))
         for one in decided:
             _log.info("%s", _line(one))
         return decided
+
+    def _tell_missing(self, wanted: Iterable[int], came: Iterable[int]) -> None:
+        """Mail that the server lists and does not hand out has no row in the ledger: the log alone can name it."""
+        for uids in fold(set(wanted).difference(came)):
+            _log.warning("%s: UID %s is gone, or cannot be read now and is tried again", self.inbox.name, uids)
 
     def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
         if self.settings.keep_source:
@@ -127,9 +137,9 @@ class Poll:
             ]
             self.store.put_all(_files(judged))
             return self.ledger.commit(judged, _now())
-        except Transient:
+        except (Transient, ConfigurationError):
             # Where the database itself fails, this does too, and the attempt stays counted.
-            with suppress(Transient):
+            with suppress(Transient, ConfigurationError):
                 self.ledger.give_back(fetched.ref.uid for fetched, _ in sources)
             raise
 
@@ -139,7 +149,7 @@ class Poll:
         held_in_epoch = fetched.ref.uid < self.epoch.first_uidnext
         try:
             return self.pipeline.judge(fetched, sha256, self.epoch.hold_before if held_in_epoch else None)
-        except Transient:
+        except (Transient, ConfigurationError):  # of the database, not of the message
             raise
         except Exception:  # noqa: BLE001 - whatever a bug raises
             # A bug. The attempt stays counted, so that the message is quarantined rather than tried for ever.

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
+from poller.mailbox.describing import Described
+from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
 from poller.pipeline import Pipeline
 from poller.poll import Poll
@@ -162,6 +164,54 @@ def test_trouble_after_the_attempt_was_counted_gives_it_back(workplace, monkeypa
         for _ in range(5):
             with pytest.raises(Transient):
                 poll(workplace)
+    assert poll(workplace) == {Outcome.FILED: 1}
+
+
+def test_a_database_that_turned_out_damaged_counts_against_no_message(workplace, monkeypatch):
+    workplace.user.deliver(mail(1))
+
+    def damaged(*_: object):
+        raise ConfigurationError("DATABASE_URL: the database is damaged")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Pipeline, "judge", damaged)
+        for _ in range(5):
+            with pytest.raises(ConfigurationError):
+                poll(workplace)
+    assert poll(workplace) == {Outcome.FILED: 1}
+
+
+def test_mail_that_comes_while_the_folder_is_opened_again_is_not_passed_over(workplace, monkeypatch):
+    workplace.user.deliver(mail(1))
+    fetch, coming = Inbox.fetch, [mail(2)]
+
+    def reopening(self, *rest):
+        while coming:
+            workplace.user.deliver(coming.pop())
+            self._reopen()
+        yield from fetch(self, *rest)
+
+    monkeypatch.setattr(Inbox, "fetch", reopening)
+    assert poll(workplace) == {Outcome.FILED: 2}
+
+
+@pytest.mark.parametrize("verb", ["describe", "fetch"])
+def test_mail_that_the_server_does_not_hand_out_is_named_in_the_log_and_filed_later(
+    workplace, monkeypatch, caplog, verb
+):
+    for number in range(3):
+        workplace.user.deliver(mail(number))
+    whole = getattr(Inbox, verb)
+
+    def without_the_second(self, *rest):
+        for one in whole(self, *rest):
+            if (one.uid if isinstance(one, Described) else one.ref.uid) != 2:
+                yield one
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Inbox, verb, lambda *words: list(without_the_second(*words)))
+        assert poll(workplace) == {Outcome.FILED: 2}
+    assert "UID 2 is gone, or cannot be read now" in caplog.text
     assert poll(workplace) == {Outcome.FILED: 1}
 
 
