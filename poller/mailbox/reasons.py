@@ -27,9 +27,10 @@ def why_no_connection(settings: ImapSettings, error: Exception) -> Exception:
             )
         case ssl.SSLError():
             # Python's own SSLErrors, as for a socket that was closed, have no reason of OpenSSL's.
+            reason = getattr(error, "reason", None) or next(reversed(error.args), error)
             return Transient(
-                f"{where}: TLS could not be set up ({getattr(error, 'reason', '') or error}): check IMAP_SECURITY and IMAP_PORT "
-                "(tls: usually 993, starttls: usually 143); it is tried again.",
+                f"{where}: TLS could not be set up ({reason}): check IMAP_SECURITY "
+                "and IMAP_PORT (tls: usually 993, starttls: usually 143); it is tried again.",
             )
         case socket.gaierror():
             return Transient(f"IMAP_HOST: the name {settings.host} cannot be resolved now; it is tried again.")
