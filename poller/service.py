@@ -61,7 +61,8 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
     def set_stop(number: int, _frame: FrameType | None) -> None:
         _log.info("%s: ending after what is under way", signal.Signals(number).name)
-        stop.set()
+        # Not here: an Event has a lock, and this code interrupts the main thread, which may be holding it.
+        threading.Thread(target=stop.set, name="stop").start()
 
     before = {number: signal.signal(number, set_stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -25,6 +25,8 @@ from poller.storage.ledger import Ledger
 
 _log = logging.getLogger(__name__)
 
+_FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
+
 
 @contextmanager
 def open_worker(settings: Settings, stop: Event, progress: Progress) -> Iterator[Worker]:
@@ -120,7 +122,9 @@ class Worker:
 
     def close(self) -> None:
         if self._inbox:
+            self._deadline.arm(_FAREWELL_SECONDS)
             self._inbox.close()
+            self._deadline.disarm()
         self._inbox = None
 
     def _connect(self) -> Inbox:
@@ -130,6 +134,8 @@ class Worker:
             with suppress(Transient):
                 self._inbox.refresh()
                 return self._inbox
+            self.close()
+            self._deadline.arm(CONVERSATION_SECONDS)
         self._inbox = Inbox(self._settings.imap, self._deadline)
         if self._settings.settle is Settle.MOVE:
             folders = self._settings.folders

@@ -16,7 +16,7 @@ from poller import service
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.mailbox.errors import LoginRefused
-from poller.service import Schedule
+from poller.service import Schedule, stop_on_signals
 from poller.storage.lease import LeaseTaken
 from tests.servers.dovecot import Kind
 from tests.workplace import Workplace, eventually, mail
@@ -83,6 +83,13 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace
     eventually(lambda: workplace.user.count(".Filed") == 1)
     second.send_signal(signal.SIGTERM)
     assert second.wait(20) == 0
+
+
+def test_a_signal_that_comes_while_the_stop_is_being_asked_for_blocks_nothing():
+    with stop_on_signals() as stop:
+        with stop._cond:  # as `stop.wait` holds it for a moment
+            signal.raise_signal(signal.SIGTERM)
+        assert stop.wait(10)
 
 
 class Scripted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -10,6 +11,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.storage.lease import LeaseTaken
 from poller.worker import open_worker
+from tests.servers.scripted import ScriptedServer
 from tests.workplace import Workplace, mail
 
 
@@ -80,3 +82,25 @@ def test_files_that_cannot_be_kept_are_a_mistake_in_the_settings(workplace):
     (workplace.folder / "files").write_text("not a folder")
     with pytest.raises(ConfigurationError, match="FILES_URL"), opened(workplace):
         pass
+
+
+def test_a_server_that_does_not_answer_logout_holds_up_no_end(workplace, monkeypatch):
+    monkeypatch.setattr("poller.worker._FAREWELL_SECONDS", 0.1)
+    answers = {"UID SEARCH": "* SEARCH\nTAG OK done", "LOGOUT": "* OK wait"}
+    with ScriptedServer(answers=answers) as server:
+        began = time.monotonic()
+        with opened(workplace, IMAP_PORT=str(server.port)) as worker:
+            assert worker.poll() == {}
+        assert time.monotonic() - began < 30
+
+
+def test_a_connection_that_refuses_to_look_for_mail_is_closed_before_another_is_opened(workplace):
+    answers = {
+        "STATUS": "* STATUS INBOX (UIDNEXT 3 UIDVALIDITY 7)\nTAG OK done",
+        "UID SEARCH": ["* SEARCH\nTAG OK done", "TAG NO not now", "* SEARCH\nTAG OK done"],
+    }
+    with ScriptedServer(answers=answers) as server, opened(workplace, IMAP_PORT=str(server.port)) as worker:
+        worker.poll()
+        worker.poll()
+        words = [one.split()[0] for one in server.said]
+        assert [word for word in words if word in {"LOGIN", "LOGOUT"}] == ["LOGIN", "LOGOUT", "LOGIN"]
