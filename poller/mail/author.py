@@ -1,4 +1,4 @@
-"""The From field -> the one author, or why there is none (spec P5; RFC 5322, 3.6.2; RFC 5890).
+"""The From field -> the one author, or why there is none (RFC 5322, 3.6.2; RFC 5890).
 
 Strict, because what two readers could read in two ways is how a message shows one author and proves another.
 """

@@ -1,4 +1,4 @@
-"""HTML -> readable text (spec S8), by Resiliparse and only after everything that it need not see has been taken out.
+"""HTML -> readable text, by Resiliparse and only after everything that it need not see has been taken out.
 
 The tokens are re-written first: block tags without attributes, links and text. So no number of attributes (the parser
 in Resiliparse is quadratic in them), inline tags, comments, styles or unclosed quotes reaches it. Of the four libraries

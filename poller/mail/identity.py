@@ -1,4 +1,4 @@
-"""A message's content -> its identity: what makes two copies of one message the same (spec S7, protocol.md rule 3)."""
+"""A message's content -> its identity: what makes two copies of one message the same."""
 
 from __future__ import annotations
 

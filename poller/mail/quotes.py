@@ -1,4 +1,4 @@
-"""Readable text -> where the quoted history starts (spec S8). Nothing is removed.
+"""Readable text -> where the quoted history starts, so that it can be marked. Nothing is removed.
 
 A table of our own: quotequail and mail-parser-reply know no Finnish, and miss most Swedish forms.
 """

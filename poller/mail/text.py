@@ -1,4 +1,4 @@
-"""The leaves of a message -> its readable text, its HTML, and the leaves that are files (spec S8)."""
+"""The leaves of a message -> its readable text, its HTML, and the leaves that are files."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """When a notice must not be sent: the name of the first rule that holds, else None.
 
-Only Q15 so far: nothing about a sender is authenticated yet, so nothing is answered.
+One rule so far, Q15: nothing about a sender is authenticated yet, so nothing is answered.
 """
 
 from __future__ import annotations

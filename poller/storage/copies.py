@@ -1,4 +1,4 @@
-"""A further copy of a message that was filed -> what it adds to the activity (spec A8)."""
+"""A further copy of a message that was filed -> what it adds to the activity."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Concern:
 
 
 def _concern_of(activity: Activity, draft: Draft, rows: Iterable[Participant]) -> _Concern:
-    """The rule of one message (spec P7) for its copies: the order in which they come changes nothing."""
+    """As in one message: contacts of several customers link none. The order of the copies changes nothing."""
     customers = {one for one in (activity.customer_id, draft.customer.id if draft.customer else None) if one}
     if len(customers) < 2 and not activity.candidates and not draft.candidates:  # noqa: PLR2004 - more than one
         return _Concern(customer_id=next(iter(customers), None), candidates=())

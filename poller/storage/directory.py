@@ -33,7 +33,7 @@ def number_key(number: str) -> str:
 
 
 def integer_key(number: str) -> str | None:
-    """`01001` -> `1001`, `00` -> `0`; None unless it is all ASCII digits (spec A4)."""
+    """`01001` -> `1001`, `00` -> `0`; None unless it is all ASCII digits."""
     return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else None
 
 
@@ -55,7 +55,7 @@ def find_people(organization_id: int, keys: Collection[str]) -> People:
 
 @database_errors()
 def find_projects(organization_id: int, numbers: Collection[str]) -> Mapping[str, tuple[Project, ...]]:
-    """Each number asked -> the project of the same string, else all of the same integer, else none (spec A4)."""
+    """Each number asked -> the project of the same string, else all of the same integer, else none."""
     rows = {
         row.id: row
         for chunk in peewee.chunked(sorted(set(numbers)), _CHUNK)
