@@ -32,7 +32,9 @@ MAX_NAME = 500
 """Characters of a display name."""
 
 _DOT_ATOM = r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
-_QUOTED = r'"(?:[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[!-~])*"'
+_QUOTED = (
+    r'"(?:[ ]|[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[!-~])*"'
+)
 _LITERAL = r"\[[0-9A-Za-z.:-]+\]"
 _ADDRESS = re.compile(rf"({_DOT_ATOM}|{_QUOTED})@({_DOT_ATOM}|{_LITERAL})")
 _UNITEXT = re.compile(rb"\\x\{([0-9A-Fa-f]{2,5})\}")
@@ -55,7 +57,7 @@ _UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"')
 def key_of(address: str) -> str | None:
     """An address as written -> the form that is equal for equal addresses; None when it is no address.
 
-    Case is ignored in both parts (spec P3) and the domain becomes A-labels. A domain that IDNA 2008 refuses is only
+    Case is ignored in both parts and the domain becomes A-labels. A domain that IDNA 2008 refuses is only
     lower-cased, because recipients are read leniently. `key_of(key_of(a)) == key_of(a)`.
     """
     match = _ADDRESS.fullmatch(address) if len(address) <= MAX_ADDRESS else None
@@ -86,7 +88,7 @@ def subaddress_stripped(key: str) -> str:
 
 
 def parse_mailboxes(raw: bytes) -> list[Mailbox]:
-    """The raw value of To, Cc, … -> every mailbox with a usable address, in order, leniently (spec P1).
+    """The raw value of To, Cc, … -> every mailbox with a usable address, in order, leniently.
 
     An address is what stands in angle brackets, or a word that is an address where there are none; never part of a name
     beside brackets. Commas, semicolons and group syntax separate.

@@ -1,4 +1,4 @@
-"""Leaves that are not the readable text -> attachments with safe, unique names, sizes and hashes (spec S5)."""
+"""Leaves that are not the readable text -> attachments with safe, unique names, sizes and hashes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from poller.mail.words import decoded
 MAX_TYPE = 127
 """Characters of a content type (RFC 6838, 4.2)."""
 
+_IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
 
 
@@ -43,14 +44,21 @@ def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames)
         size += len(chunk)
         digest.update(chunk)
     kind = part.content_type.value[:MAX_TYPE]
+    name = names.take(safe_name(_name(part, first), kind))
     return Attachment(
-        name=names.take(safe_name(_name(part, first), kind)),
+        name=name,
         content_type=kind,
         size=size,
         sha256=digest.hexdigest(),
-        inline=bool(part.content_id) and part.content_id in shown,
+        inline=part.content_id in shown and _is_image(part, name),
         chunks=chunks,
     )
+
+
+def _is_image(part: Part, name: str) -> bool:
+    """By its type, or by its name where the type says nothing."""
+    kind = part.content_type.value
+    return kind.startswith("image/") or (kind == "application/octet-stream" and _IMAGE_NAME.search(name) is not None)
 
 
 def _again(octets: bytes) -> Iterator[bytes]:

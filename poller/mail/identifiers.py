@@ -19,11 +19,14 @@ MAX_IDS = 1_000
 
 _ID = re.compile(r"<([^<>]*+)>")
 
+_LEAP_SECOND = re.compile(r"(\d\d:\d\d):60\b")
+
 
 def parse_date(raw: bytes | None) -> datetime | None:
     """The raw value of Date -> the time in UTC; None when it is absent or no date. An unknown zone counts as UTC."""
     try:
-        date = parsedate_to_datetime(decoded(raw or b"")[:MAX_DATE])
+        # A leap second is no second of Python's.
+        date = parsedate_to_datetime(_LEAP_SECOND.sub(r"\g<1>:59", decoded(raw or b"")[:MAX_DATE]))
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""A file name as sent -> a name that is safe on any file system and screen (spec S5)."""
+"""A file name as sent -> a name that is safe on any file system and screen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_NAME = 200
 MAX_EXTENSION = 20
 """Characters of what counts as an extension and is kept when a name is shortened."""
 
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])[ .]*(?:\.|$)", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _EXTENSIONS = {
@@ -73,7 +73,7 @@ def default_name(content_type: str) -> str:
 
 
 class UniqueNames:
-    """Names of one message: `a.pdf`, then `a (2).pdf`, whatever their case (spec S5)."""
+    """Names of one message: `a.pdf`, then `a (2).pdf`, whatever their case."""
 
     def __init__(self) -> None:
         self._next: dict[str, int] = {}

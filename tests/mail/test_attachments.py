@@ -5,6 +5,8 @@ import hashlib
 import mmap
 import os
 
+import pytest
+
 from poller.mail import attachments
 from poller.mail.reader import read_message
 
@@ -38,3 +40,23 @@ def test_size_and_hash_are_those_of_the_chunks():
         assert attachment.size == size
         assert attachment.sha256 == hashlib.sha256(octets).hexdigest()
         assert b"".join(attachment.chunks()) == octets
+
+
+@pytest.mark.parametrize(
+    ("content_type", "html", "inline"),
+    [
+        ("image/png; name=logo.png", '<img src="cid:one@x">', True),
+        ("application/octet-stream; name=logo.PNG", '<img src="cid:one@x">', True),
+        ("image/png; name=logo.png", "<p>no picture</p>", False),
+        ("application/pdf; name=contract.pdf", '<a href="cid:one@x">contract</a>', False),
+        ("application/octet-stream; name=contract.pdf", '<a href="cid:one@x">contract</a>', False),
+    ],
+)
+def test_only_an_image_that_the_text_shows_is_inline(content_type, html, inline):
+    source = (
+        "From: a@x.fi\r\nSubject: x\r\nContent-Type: multipart/related; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n"
+        f"--b\r\nContent-Type: {content_type}\r\nContent-ID: <one@x>\r\n\r\noctets\r\n--b--\r\n"
+    )
+    (attachment,) = read_message(source.encode()).attachments
+    assert attachment.inline is inline
