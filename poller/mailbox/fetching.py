@@ -88,10 +88,12 @@ class Fetcher:
             with tempfile.NamedTemporaryFile(dir=self.spool, prefix=f"{message.uid}-", delete=False) as file:
                 path = Path(file.name)
                 try:
-                    return path, self._read(message, file)
+                    size = self._read(message, file)
+                    file.flush()
                 except BaseException:
                     path.unlink()
                     raise
+                return path, size
         except OSError as error:
             raise Transient(
                 f"{self.spool}: a message cannot be stored here ({error.strerror}); free some space."

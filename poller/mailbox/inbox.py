@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.mail.message import Fetched
 from poller.mailbox import answers, describing, folders
 from poller.mailbox.connection import Connection
 from poller.mailbox.deadline import Deadline
 from poller.mailbox.describing import Described
-from poller.mailbox.errors import CommandRejected
 from poller.mailbox.fetching import Fetcher
 from poller.mailbox.folders import Selected
 from poller.mailbox.settling import SettleReport, Settling
@@ -22,7 +22,8 @@ from poller.settings import ImapSettings
 WINDOW = 50_000
 """UIDs asked for in one SEARCH. A line of more than 1,000,000 octets, about 90,000 UIDs, breaks imaplib."""
 
-_MOST_REJECTED = 3
+_MOST_STUMBLES = 5  # in a row: then it is not the messages that are to blame
+_log = logging.getLogger(__name__)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -101,7 +102,9 @@ class Inbox:
             for message in self._fetcher(spool, max_size).fetch(batch):
                 fetched.add(message.ref.uid)
                 yield message
-        except CommandRejected:
+        except Transient:
+            if not self._was_dropped():
+                raise
             self._reopen()
             yield from self._one_by_one([message for message in batch if message.uid not in fetched], spool, max_size)
 
@@ -117,7 +120,12 @@ class Inbox:
 
     def ensure_folders(self, names: Iterable[str]) -> list[str]:
         """Creates the folders that are missing -> a sentence for each that could not be created."""
-        return folders.ensure(self._connection, [self._naming.server_name(name) for name in names])
+        wanted = {self._naming.server_name(name): name for name in names}
+        if self._folder in wanted:
+            raise ConfigurationError(
+                f"FOLDER_…: {wanted[self._folder]} is the folder that mail arrives in: what is moved would arrive again"
+            )
+        return folders.ensure(self._connection, wanted)
 
     def _open(self) -> None:
         self._connection = Connection(self._settings, self._deadline)
@@ -129,6 +137,10 @@ class Inbox:
             self._connection.drop()
             raise
 
+    def _was_dropped(self) -> bool:
+        """The server rejected a command or went away, perhaps because of one message; nobody here ended it."""
+        return not self.alive and not self._deadline.passed
+
     def _reopen(self) -> None:
         before = self.uidvalidity
         self.close()
@@ -138,16 +150,18 @@ class Inbox:
             raise Transient(f"{self.name} was replaced (UIDVALIDITY changed) while it was read; it is read again.")
 
     def _one_by_one(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
-        """After a BAD for a batch: one message that the server cannot read holds up no other."""
-        rejected = 0
+        """After a break: a message at which the server stumbles is left for later, and holds up no other."""
+        stumbled = 0
         for message in batch:
             try:
                 yield from self._fetcher(spool, max_size).fetch([message])
-            except CommandRejected:
-                rejected += 1
-                if rejected == _MOST_REJECTED:
+                stumbled = 0
+            except Transient as error:
+                stumbled += 1
+                if stumbled == _MOST_STUMBLES or not self._was_dropped():
                     raise
                 self._reopen()
+                _log.warning("%s: UID %d cannot be fetched, and is left for later: %s", self.name, message.uid, error)
 
     def _fetcher(self, spool: Path, max_size: int) -> Fetcher:
         return Fetcher(

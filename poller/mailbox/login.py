@@ -46,7 +46,7 @@ def _judged(error: LoginError, settings: ImapSettings) -> Exception:
     if response_code(text) in PASSING | {"SERVERBUG"}:
         return Transient(f"{where} lets nobody in now: {text}; it is tried again.")
     return LoginRefused(
-        f"{where} refused the user {settings.username}: {text}. Check IMAP_USERNAME and IMAP_PASSWORD; "
+        f"{where} refused the user {settings.username}: {text.rstrip('.')}. Check IMAP_USERNAME and IMAP_PASSWORD; "
         "after three refusals there is a pause, so that the account is not locked.",
     )
 

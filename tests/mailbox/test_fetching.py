@@ -119,8 +119,8 @@ def test_a_spool_that_takes_nothing_is_told_and_tried_again(tmp_path, described)
 
 def test_a_connection_that_breaks_off_leaves_nothing_in_the_spool(tmp_path, described):
     script = {"UID FETCH": [f"* 1 FETCH (UID 1 {literal(PIECE, 'BODY[]<0>')})\nTAG OK .", HANG_UP]}
-    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox, pytest.raises(Transient):
-        list(inbox.fetch([described(1, 3 * LARGE)], tmp_path, LIMIT))
+    with ScriptedServer(answers=script) as server, Inbox(server.settings()) as inbox:
+        assert list(inbox.fetch([described(1, 3 * LARGE)], tmp_path, LIMIT)) == []
     assert not list(tmp_path.iterdir())
 
 

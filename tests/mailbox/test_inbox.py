@@ -9,7 +9,7 @@ from poller.errors import Transient
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import LIMIT, MESSAGE, body, everything, fetch, fetched
-from tests.servers.scripted import SELECTED, ScriptedServer
+from tests.servers.scripted import HANG_UP, SELECTED, ScriptedServer
 
 ON_THE_WIRE = MESSAGE.replace(b"\n", b"\r\n")
 
@@ -112,7 +112,18 @@ def test_a_server_that_understands_no_fetch_at_all_is_not_asked_for_ever(tmp_pat
         pytest.raises(Transient),
     ):
         list(inbox.fetch([described(uid, 5) for uid in range(1, 50)], tmp_path, LIMIT))
-    assert len([said for said in server.said if said.startswith("UID FETCH")]) == 4
+    assert len([said for said in server.said if said.startswith("UID FETCH")]) == 6
+
+
+def test_a_message_at_which_the_server_hangs_up_holds_up_no_other(tmp_path, described):
+    script = {
+        "UID FETCH 1:3": HANG_UP,
+        "UID FETCH 1 ": f"{body(1, 'one')}\nTAG OK .",
+        "UID FETCH 2 ": HANG_UP,
+        "UID FETCH 3 ": f"{body(3, 'three')}\nTAG OK .",
+    }
+    messages = [described(uid, 5) for uid in (1, 2, 3)]
+    assert fetch(tmp_path, messages, answers=script) == {1: b"one", 3: b"three"}
 
 
 def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, described):
