@@ -14,25 +14,29 @@ is a value (`filing.reasons.Reason`); an exception means "later" (`errors.Transi
 
 Rooms, from the top; imports go down only (the contract in pyproject.toml is checked)::
 
-    demo            an embedded mail server, a small company and its mail
-    cli, display    the commands; tables and cards for people                              [click] [rich]
-    service         WHEN: on schedule, on IDLE, until a signal                             [APScheduler]
-    worker          the parts put together, polls over a kept connection
-    poll            one look into the mailbox: batches, in an order that a kill cannot break
-    pipeline        WHAT: one message through the stages
-    mailbox         IMAP: connect, search, fetch, settle, idle                             [imapclient] [tenacity]
-    storage         ledger and activities (write), directory and listings (read), files    [peewee]
-    notices         whether a sender may be told (sending is not there yet)
-    filing          address, route, match, reasons, rules, decide, settlement; pure
-    authentication  how far the trace is believed (SPF, DKIM, DMARC are not there yet); pure
-    settings        env file -> frozen Settings; the only reader of the environment        [python-dotenv]
-    mail            octets -> Message; never raises, records defects; pure                 [idna] [resiliparse] [nh3]
+    demo              an embedded mail server, a small company and its mail
+    cli, command      the commands, and how each ends                                        [click]
+    display, jsonlines, logs   tables and cards for people, lines for programs, the log      [rich]
+    service           WHEN: on schedule, on IDLE, until a signal                             [APScheduler]
+    worker            the parts put together, polls over a kept connection
+    poll              one look into the mailbox: batches, in an order that a kill cannot break
+    pipeline          WHAT: one message through the stages
+    mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
+    storage           ledger and activities (write), directory and listings (read), files    [peewee]
+    notices           whether a sender may be told (sending is not there yet)
+    filing            address, route, match, reasons, rules, decide, settlement; pure
+    authentication    how far the trace is believed (SPF, DKIM, DMARC are not there yet); pure
+    settings          env file -> frozen Settings; the only reader of the environment        [python-dotenv]
+    retrying          the retry policies, by name                                            [tenacity]
+    mail              octets -> Message; never raises, records defects; pure   [idna] [nh3] [pybase64] [resiliparse]
+    errors            "later" and "misconfigured"
 
 `models/` beside this package holds the tables and their migrations; only `storage` imports it.
 
 Standards followed: RFC 5322 (message; obsolete forms read leniently but for the author), 2045–2047, 2183, 2231 (MIME),
 3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are
-recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 4315 (UIDPLUS), 6851 (MOVE), 3463 (status codes).
+recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response
+codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463 (status codes).
 """
 
 __version__ = "0.1.0"

@@ -110,7 +110,11 @@ def import_(settings: Settings, kind: str, file: Path, organization: str | None,
 @click.option("--project", metavar="NUMBER")
 @click.option("--customer", metavar="KEY")
 @click.option("--user", metavar="ADDRESS", help="Activities that the user owns or takes part in.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Dated then (UTC) or later.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="Dated then (UTC) or later.",
+)
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project, customer or user the first.")
 @click.option("--limit", type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -138,7 +142,7 @@ def activities(
             project=_found(cards.find_project, whose, project, "project"),
             customer=_found(cards.find_customer, whose, customer, "customer"),
             user=_found(cards.find_user, whose, user, "user"),
-            since=since.replace(tzinfo=UTC) if since else None,
+            since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
         )
         _print(list_activities(wanted, limit), ACTIVITIES, as_json=as_json)
 
@@ -217,7 +221,12 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
 
 @main.command()
 @click.argument("sha256")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to write it.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where to write it; - is standard output.",
+)
 @click.pass_obj
 def file(settings: Settings, sha256: str, output: Path) -> None:
     """Writes a stored file: an attachment, or the source of a message."""
@@ -227,7 +236,11 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
         stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
         if not stored or not stored.is_file():
             fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
-        shutil.copyfile(stored, output)
+        if output == Path("-"):
+            with stored.open("rb") as source:
+                shutil.copyfileobj(source, sys.stdout.buffer)
+        else:
+            shutil.copyfile(stored, output)
     except OSError as error:
         fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
 

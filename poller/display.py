@@ -23,6 +23,7 @@ Report = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
 
 _PAGE = 200
+_LONGEST_CELL = 1_000  # characters: the longest cell of a page makes all its lines as long
 _UNBOUNDED = 100_000  # columns: what goes to a pipe is not cut off
 _ALIGNED = 40  # columns: a cell that is wider moves what is behind it instead of widening every line
 _GOOD, _BAD = "green", "red"
@@ -143,7 +144,7 @@ def _table(documents: Iterable[Document], columns: Sequence[Column]) -> Table:
 
 
 def _cell(key: str, value: object) -> Text:
-    text = _in_words(key, value)
+    text = _in_words(key, value)[:_LONGEST_CELL]
     style = _STYLES.get(text, "") if key == "outcome" else ""
     return Text(text, style=style, no_wrap=True, overflow="ellipsis")
 

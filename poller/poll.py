@@ -64,7 +64,6 @@ class Poll:
 
     def run(self) -> Counter[Outcome]:
         """Everything new -> how many messages had which outcome. Raises Transient: nothing is lost, poll again."""
-        self._settle(self.ledger.unsettled())
         # As it is now: where a fetch had to open the folder again, it is above mail that was never searched for.
         uidnext = self.inbox.uidnext
         waiting = self._waiting(uidnext - 1)
@@ -82,9 +81,10 @@ class Poll:
                 self._settle(unsettled)
                 unsettled.clear()
             self.progress(len(waiting) - len(undecided), len(waiting))
-        self._settle(unsettled)
         low_uid = min(undecided, default=uidnext) - 1
         close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=_now())
+        # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
+        self._settle(self.ledger.unsettled())
         return outcomes
 
     def _waiting(self, last: int) -> list[int]:
@@ -159,6 +159,7 @@ class Poll:
     def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
         """In sets by outcome. A read-only mailbox leaves them unsettled, for when it can be written again."""
         moving = self.settings.settle is Settle.MOVE
+        alerts: dict[str, None] = {}  # each once, whatever the number of outcomes
         for outcome, group in groupby(sorted(decided, key=lambda one: one[1]), key=lambda one: one[1]):
             uids = [uid for uid, _ in group]
             settlement = settlement_of(outcome, self.settings.folders)
@@ -166,10 +167,11 @@ class Poll:
                 continue
             folder = settlement.folder if moving else None
             report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
-            for alert in report.alerts:
-                _log.warning("%s: %s", self.inbox.name, alert)
+            alerts |= dict.fromkeys(report.alerts)
             if not self.inbox.read_only:
                 self.ledger.settle(uids, folder if report.way in {Way.MOVED, Way.COPIED} else None, _now())
+        for alert in alerts:
+            _log.warning("%s: %s", self.inbox.name, alert)
 
 
 def _source(fetched: Fetched, sha256: str) -> Content:

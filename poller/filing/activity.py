@@ -83,7 +83,7 @@ def draft_activity(evidence: Evidence, fetched: Fetched, limits: Limits) -> Draf
 
 def _date_of(date: datetime | None, internal_date: datetime) -> tuple[datetime, str]:
     """The author's clock is believed between 1990 and two days after the message arrived."""
-    if date and _EARLIEST <= date <= internal_date + _AHEAD:
+    if date and date >= _EARLIEST and date - internal_date <= _AHEAD:
         return date, "date"
     return internal_date.astimezone(UTC), "internaldate"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from poller.authentication.trace import Trace
 from poller.filing.address import Problem, Target, parse_target
-from poller.mail.address import addresses_in, key_of, parse_mailboxes
+from poller.mail.address import addresses_in, key_of, parse_mailboxes, subaddress_stripped
 from poller.mail.message import Header, Mailbox
 from poller.settings.model import OrganizationSettings, RoutingSettings
 
@@ -101,6 +101,7 @@ def _is_no_information(target: Target, provenance: Provenance, routing: RoutingS
 
 
 def _is_own_account(key: str, routing: RoutingSettings) -> bool:
+    key = subaddress_stripped(key)
     local, _, domain = key.rpartition("@")
     if key == routing.mailbox_login or key in routing.notice_addresses:
         return True

@@ -101,7 +101,7 @@ def host(value: str) -> str:
     """A host's name or address; empty is none."""
     if value and not _HOST.fullmatch(value):
         raise ValueError(f"{_shown(value)} is not a host's name or address (the port and the security are keys apart)")
-    return value
+    return value.strip("[]")
 
 
 def required_host(value: str) -> str:

@@ -45,7 +45,7 @@ def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> F
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
     if abs(draft.delivered_at - activity.delivered_at) > _COPIES_WITHIN:
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
-        note = f"replay: the same message was filed as activity {activity.id} more than 7 days before"
+        note = f"replay: activity {activity.id} is the same message, delivered more than 7 days apart"
         return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
     if unite(activity, draft, kind.max_participants):
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)

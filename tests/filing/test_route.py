@@ -37,6 +37,7 @@ def addresses(route):
         (["Delivered-To: catchall@in.example.com", "To: anna@acme.fi"], []),
         (["Delivered-To: CatchAll@in.example.com", "To: 1.mycompany@in.example.com"], ["1.mycompany"]),
         (["To: catchall@in.example.com"], []),
+        (["Delivered-To: catchall+spam@in.example.com", "X-Original-To: 1.mycompany@in.example.com"], ["1.mycompany"]),
         (["To: notices@in.example.com"], []),
         (["Reply-To: 1001.mycompany@in.example.com"], []),
         (["Subject: 1001.mycompany@in.example.com"], []),

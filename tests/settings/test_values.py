@@ -32,7 +32,7 @@ ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
         (values.header_names, "X-Original-To, Delivered-To", ("x-original-to", "delivered-to")),
         (values.networks, "127.0.0.1 ::1,10.1.2.3/8", tuple(map(ip_network, ("127.0.0.1", "::1", "10.0.0.0/8")))),
         (values.host, "imap.example.com", "imap.example.com"), (values.host, "192.0.2.1", "192.0.2.1"),
-        (values.host, "2001:db8::1", "2001:db8::1"), (values.host, "[::1]", "[::1]"), (values.host, "", ""),
+        (values.host, "2001:db8::1", "2001:db8::1"), (values.host, "[::1]", "::1"), (values.host, "", ""),
         (values.filing_address, "My.Company@IN.example.com", ADDRESS),
         (values.filing_addresses, "my.company@in.example.com, x@y.fi",
          (ADDRESS, FilingAddress(prefix="x", domain="y.fi"))),

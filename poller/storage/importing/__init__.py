@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 def import_csv(
     kind: ImportKind, path: Path, *, organization_id: int, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """A file as spec 7 has it -> its report. Rows that are not in it stay; a file with problems changes nothing."""
+    """A CSV file -> its report. Rows that are not in it stay; a file with problems changes nothing."""
     problems = Problems(path.name)
     entries = _read(kind, path, problems)
     with database.atomic():
