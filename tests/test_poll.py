@@ -291,3 +291,19 @@ def test_a_rebuilt_mailbox_files_nothing_twice_and_holds_what_is_old_and_unknown
     poll(workplace, SETTLE="flag")
     assert [one["outcome"] for one in workplace.listing("messages")] == ["filed", "duplicate", "held", "filed"]
     assert [one["subject"] for one in workplace.listing("activities")] == ["Message 1", "Message 3"]
+
+
+def test_a_server_that_moves_nothing_keeps_nothing_from_being_filed(workplace, monkeypatch):
+    def refuse(*_: object, **__: object):
+        raise Transient("the folder is in use")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("poller.mailbox.inbox.Inbox.settle", refuse)
+        for number in range(2):
+            workplace.user.deliver(mail(number))
+            with pytest.raises(Transient):
+                poll(workplace)
+    assert outcomes(workplace) == [(1, "filed"), (2, "filed")]
+    assert workplace.user.count() == 2
+    assert poll(workplace) == {}
+    assert (workplace.user.count(), workplace.user.count(".Filed")) == (0, 2)

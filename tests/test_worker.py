@@ -11,6 +11,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.storage.lease import LeaseTaken
 from poller.worker import open_worker
+from tests.servers.dovecot import Kind
 from tests.servers.scripted import ScriptedServer
 from tests.workplace import Workplace, mail
 
@@ -104,3 +105,13 @@ def test_a_connection_that_refuses_to_look_for_mail_is_closed_before_another_is_
         worker.poll()
         words = [one.split()[0] for one in server.said]
         assert [word for word in words if word in {"LOGIN", "LOGOUT"}] == ["LOGIN", "LOGOUT", "LOGIN"]
+
+
+def test_a_destination_that_is_the_inbox_under_another_name_is_a_mistake_in_the_settings(dovecot_of, tmp_path):
+    """On a server whose personal folders lie below INBOX, these two names are one folder."""
+    dovecot = dovecot_of(Kind(prefix="INBOX."))
+    workplace = Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user())
+    workplace.user.deliver(mail(1), folder=".Archive")
+    names = {"IMAP_FOLDER": "Archive", "FOLDER_FILED": "INBOX.Archive"}
+    with opened(workplace, **names) as worker, pytest.raises(ConfigurationError, match="would arrive again"):
+        worker.poll()
