@@ -7,7 +7,7 @@ import logging
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,11 +91,11 @@ def import_(settings: Settings, kind: str, file: Path, organization: str | None,
     from poller.display import progress_bar
     from poller.storage.importing import ImportKind, import_csv
 
-    with _opened(settings), progress_bar(f"importing {kind}") as progress:
+    with _opened(settings) as organizations, progress_bar(f"importing {kind}") as progress:
         report = import_csv(
             ImportKind(kind),
             file,
-            organization_id=_organization(settings, organization),
+            organization_id=_organization(organizations, organization),
             dry_run=dry_run,
             progress=progress,
         )
@@ -135,8 +135,8 @@ def activities(
     from poller.storage import cards
     from poller.storage.listing import ActivityFilter, list_activities
 
-    with _opened(settings):
-        whose = _organization(settings, organization)
+    with _opened(settings) as organizations:
+        whose = _organization(organizations, organization)
         wanted = ActivityFilter(
             organization=whose if organization or project or customer or user else None,
             project=_found(cards.find_project, whose, project, "project"),
@@ -191,8 +191,8 @@ def project(settings: Settings, number: str, organization: str | None, *, as_jso
     from poller.display import show_card
     from poller.storage import cards
 
-    with _opened(settings):
-        found = _found(cards.find_project, _organization(settings, organization), number, "project")
+    with _opened(settings) as organizations:
+        found = _found(cards.find_project, _organization(organizations, organization), number, "project")
         card = cards.project_card(found or 0)
     if as_json:
         print_json([card])
@@ -210,8 +210,8 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
     from poller.display import show_card
     from poller.storage import cards
 
-    with _opened(settings):
-        found = _found(cards.find_customer, _organization(settings, organization), key, "customer")
+    with _opened(settings) as organizations:
+        found = _found(cards.find_customer, _organization(organizations, organization), key, "customer")
         card = cards.customer_card(found or 0)
     if as_json:
         print_json([card])
@@ -254,23 +254,20 @@ def _is_enabled(settings: Settings) -> bool:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[None]:
-    """The database, with the organizations of the settings in it."""
+def _opened(settings: Settings) -> Iterator[Mapping[str, int]]:
+    """The database -> the ids of the organizations of the settings in it, by their prefixes, the first one first."""
     from poller.storage.database import connected
     from poller.worker import open_storage
 
-    open_storage(settings)
+    kinds = open_storage(settings)
     with connected():
-        yield
+        yield {one.filing_address.prefix: kinds[one.key].organization_id for one in settings.organizations}
 
 
-def _organization(settings: Settings, prefix: str | None) -> int:
-    from poller.storage.cards import find_organization
-
-    found = find_organization(prefix or settings.organizations[0].filing_address.prefix)
+def _organization(organizations: Mapping[str, int], prefix: str | None) -> int:
+    found = organizations.get(prefix.lower()) if prefix else next(iter(organizations.values()))
     if found is None:
-        known = ", ".join(one.filing_address.prefix for one in settings.organizations)
-        fail([f"there is no organization {prefix}; known are {known}"], EX_DATAERR)
+        fail([f"there is no organization {prefix}; known are {', '.join(organizations)}"], EX_DATAERR)
     return found
 
 

@@ -31,6 +31,7 @@ from poller.cli import main
 from poller.settings import load_settings
 from poller.storage.database import connected
 from poller.worker import open_storage
+from tests.workplace import Workplace
 
 SETTINGS = {
     "FILING_ADDRESS": "mycompany@in.example.com",
@@ -496,3 +497,19 @@ class TestLog:
     def test_it_says_plainly_that_authors_are_not_verified(self, tmp_path: Path) -> None:
         write_settings(tmp_path)
         assert "authors are not verified" in do(tmp_path, "once").stderr
+
+
+def test_a_prefix_means_the_organization_that_the_settings_give_it_to_now(tmp_path):
+    """The one that had the prefix before stays in the database, under the name of its own file."""
+    workplace = Workplace(folder=tmp_path)
+    workplace.write_settings()
+    organizations = tmp_path / "organizations"
+    organizations.mkdir()
+    (tmp_path / "customers.csv").write_text("key,name\ninitech,Initech\n")
+    settings = "FILING_ADDRESS=globex@in.example.com\nACTIVITY_TYPE=E-mail\nACTIVITY_STATUS=done\n"
+    for name in ("before", "after"):
+        for file in organizations.iterdir():
+            file.unlink()
+        (organizations / f"{name}.env").write_text(settings)
+        done = workplace.do("import", "customers", str(tmp_path / "customers.csv"), "--organization", "Globex")
+        assert done == "customers: 1 created, 0 updated, 0 unchanged\n"

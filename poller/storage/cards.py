@@ -8,7 +8,6 @@ from typing import Any
 import peewee
 
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
-from models.organization import Organization
 from models.people import Contact, ContactAddress, Customer, UserAddress
 from models.project import Project
 from poller.mail.address import key_of
@@ -18,11 +17,6 @@ from poller.storage.listing import ActivityFilter, list_activities
 
 # Of an activity on a card its own page shows the rest.
 _ON_ITS_OWN_PAGE = {"text", "html", "quoted_from"}
-
-
-def find_organization(prefix: str) -> int | None:
-    row = Organization.get_or_none(prefix=prefix.lower())
-    return row.id if row else None
 
 
 def find_user(organization: int, address: str) -> int | None:

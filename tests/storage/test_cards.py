@@ -7,7 +7,6 @@ from poller.storage.activities import file_draft
 from poller.storage.cards import (
     customer_card,
     find_customer,
-    find_organization,
     find_project,
     find_user,
     project_card,
@@ -172,11 +171,6 @@ def test_the_files_of_a_card_are_found_by_an_index_and_not_among_those_of_everyb
 
 
 # What an administrator names
-
-
-def test_an_organization_is_found_by_its_prefix(make_organization):
-    ours = make_organization("", "mycompany")
-    assert (find_organization("MyCompany"), find_organization("globex")) == (ours, None)
 
 
 @pytest.mark.parametrize("address", ["anna@acme.fi", "ANNA@ACME.FI", "anna.aalto@acme.fi"])
