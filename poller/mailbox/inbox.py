@@ -71,10 +71,6 @@ class Inbox:
     def close(self) -> None:
         self._connection.close()
 
-    def abort(self) -> None:
-        """From another thread: whatever is under way ends at once, with a `Transient`."""
-        self._deadline.expire()
-
     def refresh(self) -> None:
         """What is new on a kept connection, at a cost that does not depend on what is there."""
         self._selected = folders.refresh(self._connection, self._folder, self._selected)

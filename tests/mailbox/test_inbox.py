@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from poller.errors import Transient
+from poller.mailbox.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import LIMIT, MESSAGE, body, everything, fetch, fetched
@@ -139,9 +140,9 @@ def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, d
         list(inbox.fetch([described(1, 3)], tmp_path, LIMIT))
 
 
-def test_after_an_abort_from_outside_the_connection_is_dropped(dovecot):
-    with Inbox(dovecot.settings(dovecot.user())) as inbox:
-        inbox.abort()
+def test_after_its_deadline_the_connection_is_dropped(dovecot):
+    with Deadline() as deadline, Inbox(dovecot.settings(dovecot.user()), deadline) as inbox:
+        deadline.expire()
         with pytest.raises(Transient, match="time for this conversation was up"):
             inbox.refresh()
         assert not inbox.alive
