@@ -25,12 +25,14 @@ _LOCAL = re.compile(r"\((?:Postfix, )?from userid [0-9]+\)")
 class Hop:
     """Who took the message (`by`, lower case), how (`protocol`, upper case), from which client, for whom.
 
-    `local`: it was not taken over a network at all. A clause that is missing or ambiguous is None.
+    `helo` is how the client introduced itself. `local`: it was not taken over a network at all. A clause that is
+    missing or ambiguous is None.
     """
 
     by: str | None = None
     protocol: str | None = None
     client: Address | None = None
+    helo: str | None = None
     recipient: str | None = None
     local: bool = False
 

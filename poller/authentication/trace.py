@@ -11,10 +11,18 @@ from poller.settings.model import AuthSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """`boundary` is the position of the first field that is not trusted; `hops` are our own, top first."""
+    """`boundary` is the position of the first field that is not trusted; `hops` are our own, top first.
+
+    `border` is the one of them that took the mail from outside and saw the client, `border_position` its place in the
+    header; None where there is none, and then nothing is known of the envelope. `mail_from` is the envelope sender
+    without brackets, "" for the null sender (RFC 5321, 4.5.5), None where it is not known beyond doubt.
+    """
 
     boundary: int
     hops: tuple[Hop, ...]
+    border: Hop | None = None
+    border_position: int | None = None
+    mail_from: str | None = None
 
 
 def read_trace(header: Header, auth: AuthSettings) -> Trace:

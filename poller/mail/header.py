@@ -91,7 +91,8 @@ def _field(piece: bytes) -> Field | None:
     name = _LENIENT_FIELD.match(piece)
     if not name:
         return None
-    return Field(name=name[1].decode("ascii").lower(), value=piece[name.end() : name.end() + MAX_FIELD].rstrip(b"\r"))
+    value = piece[name.end() : name.end() + MAX_FIELD].rstrip(b"\r")
+    return Field(name=name[1].decode("ascii").lower(), label=name[1], value=value)
 
 
 def _octet_problem(octets: bytes, *, whole: bool) -> str | None:

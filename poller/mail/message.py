@@ -39,9 +39,13 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One header field: its name in lower case, and its raw value, folds included, without the final line break."""
+    """One header field: its name in lower case, and its raw value, folds included, without the final line break.
+
+    `label` is the name as it was written, which a signature may cover (RFC 6376, 3.4.1).
+    """
 
     name: str
+    label: bytes
     value: bytes
 
 

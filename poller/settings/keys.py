@@ -74,26 +74,31 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("REJECT_ACTION", "notify", "notify tells the sender where that is safe; flag never does."),
         Key("NOTIFY_NO_USER", "false", "Whether the sender is told when neither author nor recipients are users."),
     ),
-    "Sender authentication (AUTH_POLICY=monitor is the only policy so far: authors are not verified)": (
-        Key("AUTH_POLICY", "monitor", "monitor files everything and marks it unverified."),
-        Key("OUR_MTA_NAMES", "", "Names of our own mail servers, as they write themselves behind `by` in Received."),
+    "Sender authentication": (
+        Key("AUTH_POLICY", "aligned", "aligned: DKIM, or SPF of the envelope sender, must prove the From domain. dkim: "
+            "SPF alone is not enough. monitor: everything is filed, and marked where unverified."),
+        Key("MAIL_PROVIDER", "generic", "Whose mailbox it is: postfix, exim, gmail, m365, fastmail, icloud or generic. "
+            "Presets for the five keys that follow."),
+        Key("OUR_MTA_NAMES", "", "Names of our own mail servers as they write them behind `by` in Received, or endings "
+            "such as .mx.example.com. Without them SPF cannot be evaluated."),
+        Key("ENVELOPE_FROM_HEADER", "", "The field in which our server notes MAIL FROM. Default Return-Path."),
+        Key("AUTH_SOURCE", "", "compute: SPF and DKIM are evaluated here. authres: our server's "
+            "Authentication-Results are believed instead. both: either. Default compute; with m365 both."),
+        Key("TRUSTED_AUTHSERV_ID", "", "The authserv-id in our own server's Authentication-Results, an ending such as "
+            ".mx.example.com, or !exchange-online."),
+        Key("AUTHRES_MTA_STAMPS_ALWAYS", "", "true is your word that our server stamps every message, so that no "
+            "forged field is ever the first. AUTH_SOURCE=authres or both needs it."),
         Key("TRUSTED_RELAYS", "127.0.0.1 ::1", "Addresses of our own relays inside the border server."),
-    ),
-    "Sender authentication (checked for mistakes, not in use yet)": (
-        Key("MAIL_PROVIDER", "generic", "postfix, exim, gmail, m365, fastmail, icloud or generic."),
-        Key("ENVELOPE_FROM_HEADER", "Return-Path", "The field in which the server writes MAIL FROM."),
-        Key("AUTH_SOURCE", "compute", "compute, authres or both."),
-        Key("TRUSTED_AUTHSERV_ID", "", "The authserv-id of our own Authentication-Results."),
-        Key("AUTHRES_MTA_STAMPS_ALWAYS", "false", "Whether our server stamps every message."),
-        Key("TRUSTED_ARC_SEALERS", "", "Domains whose ARC chains are believed."),
+        Key("TRUSTED_ARC_SEALERS", "", "Domains of forwarders whose ARC chains are believed."),
         Key("REQUIRE_DKIM_DOMAINS", "", "Author domains for which SPF alone is not enough."),
-        Key("UNAUTHENTICATED_OK", "", "domain@192.0.2.7 …: clients whose mail needs no authentication."),
-        Key("AUTH_DEFER_MAX_AGE", "72h", "How long a temporary DNS error defers a message."),
-        Key("AUTH_TIME_BUDGET", "20s", "Time for the authentication of one message."),
-        Key("DKIM_MAX_SIGNATURES", "8", "Signatures looked at in one message."),
+        Key("UNAUTHENTICATED_OK", "", "domain@192.0.2.7 …: clients, such as a printer that scans to e-mail, that may "
+            "use the domain without authentication."),
+        Key("AUTH_DEFER_MAX_AGE", "72h", "How long temporary DNS errors defer a message before it is quarantined."),
+        Key("AUTH_TIME_BUDGET", "20s", "Time for the DNS look-ups of one message."),
+        Key("DKIM_MAX_SIGNATURES", "8", "Signatures looked at in one message, those of the author's domain first."),
         Key("DNS_SERVERS", "", "Such as 127.0.0.1:5353; default the system's."),
         Key("DNS_TIMEOUT", "5s", "For one answer."),
-        Key("DNS_QUERY_BUDGET", "60", "Queries for one message."),
+        Key("DNS_QUERY_BUDGET", "60", "Look-ups for one message."),
     ),
     "Other ways to log in (checked for mistakes, not in use yet)": (
         Key("OAUTH2_TOKEN_URL", "", "The provider's token endpoint."),

@@ -6,15 +6,13 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import unquote
 
 from poller.errors import ConfigurationError
 from poller.settings import values
+from poller.settings.authentication import auth_settings, dns_settings
 from poller.settings.keys import DEFAULTS, ORGANIZATION_NAMES
 from poller.settings.model import (
-    AuthPolicy,
-    AuthSettings,
     DatabaseSettings,
     Folders,
     ImapSettings,
@@ -26,38 +24,8 @@ from poller.settings.model import (
     Settle,
     UnknownProject,
 )
+from poller.settings.reader import Reader
 from poller.settings.source import overridden, read_env_file, read_secret, unusable
-
-T = TypeVar("T")
-
-
-class _Reader:
-    """Parses keys one by one and collects what is wrong, so that everything is reported in one go."""
-
-    def __init__(
-        self, path: Path, texts: Mapping[str, str | None], problems: list[str], environment: Collection[str] = ()
-    ) -> None:
-        self.path = path
-        self.texts = texts
-        self.problems = problems
-        self.environment = environment
-
-    def text(self, name: str) -> str:
-        text = self.texts.get(name) or ""
-        return text if text.strip() else DEFAULTS[name]
-
-    def get(self, name: str, parse: Callable[[str], T]) -> T:
-        # The None is never seen by anybody: a problem means that no Settings are made.
-        if self.texts.get(name, "") is None:
-            return None  # type: ignore[return-value]
-        try:
-            return parse(self.text(name))
-        except ValueError as error:
-            self.refuse(name, str(error))
-            return None  # type: ignore[return-value]
-
-    def refuse(self, name: str, why: str) -> None:
-        self.problems.append(f"{'environment' if name in self.environment else self.path}: {name} {why}")
 
 
 def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -70,7 +38,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     if not is_there and not environment.get("FILING_ADDRESS"):
         raise ConfigurationError(f"{path}: no such file; copy settings.example.env to it and fill in what is required")
     texts = read_env_file(path, DEFAULTS.keys(), problems) if is_there else {}
-    reader = _Reader(path, overridden(texts, environment, problems), problems, environment.keys())
+    reader = Reader(path, overridden(texts, environment, problems), problems, environment.keys())
     settings = _settings(reader, _organizations(reader), _folder(path))
     if problems:
         raise ConfigurationError(*problems)
@@ -81,18 +49,18 @@ def _folder(path: Path) -> Path:
     return Path(os.path.realpath(path)).parent
 
 
-def _organizations(main: _Reader) -> tuple[OrganizationSettings, ...]:
+def _organizations(main: Reader) -> tuple[OrganizationSettings, ...]:
     readers = {"": main}
     for file in sorted((_folder(main.path) / "organizations").glob("*.env")):
         texts = read_env_file(file, ORGANIZATION_NAMES, main.problems)
-        readers[file.stem] = _Reader(file, texts, main.problems)
+        readers[file.stem] = Reader(file, texts, main.problems)
     found = {key: _organization(key, reader) for key, reader in readers.items()}
     for key, organization in found.items():
         _refuse_what_others_use(organization, found.values(), readers[key])
     return tuple(found.values())
 
 
-def _organization(key: str, reader: _Reader) -> OrganizationSettings:
+def _organization(key: str, reader: Reader) -> OrganizationSettings:
     return OrganizationSettings(
         key=key,
         filing_address=reader.get("FILING_ADDRESS", values.required_filing_address),
@@ -105,7 +73,7 @@ def _organization(key: str, reader: _Reader) -> OrganizationSettings:
 
 
 def _refuse_what_others_use(
-    organization: OrganizationSettings, all_of_them: Collection[OrganizationSettings], reader: _Reader
+    organization: OrganizationSettings, all_of_them: Collection[OrganizationSettings], reader: Reader
 ) -> None:
     """A prefix means one organization, and an address in use is not retired. Values that are wrong are None here."""
     active = [one.filing_address for one in all_of_them if one.filing_address]
@@ -117,7 +85,7 @@ def _refuse_what_others_use(
             reader.refuse("RETIRED_ADDRESSES", f"names {retired}, which is in use")
 
 
-def _settings(reader: _Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:
+def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:
     get = reader.get
     _check_keys_of_later_stages(reader)
     imap = _imap(reader)
@@ -125,7 +93,8 @@ def _settings(reader: _Reader, organizations: tuple[OrganizationSettings, ...], 
         integration_enabled=get("INTEGRATION_ENABLED", values.boolean),
         organizations=organizations,
         routing=_routing(reader, organizations, imap),
-        auth=_auth(reader),
+        auth=auth_settings(reader),
+        dns=dns_settings(reader),
         imap=imap,
         database=get("DATABASE_URL", lambda url: _database(url, folder)),
         files=get("FILES_URL", lambda url: _local_path(url, folder)),
@@ -148,7 +117,7 @@ def _settings(reader: _Reader, organizations: tuple[OrganizationSettings, ...], 
     )
 
 
-def _routing(reader: _Reader, organizations: tuple[OrganizationSettings, ...], imap: ImapSettings) -> RoutingSettings:
+def _routing(reader: Reader, organizations: tuple[OrganizationSettings, ...], imap: ImapSettings) -> RoutingSettings:
     notices = (reader.get(name, values.optional_address) for name in ("NOTICE_FROM", "NOTICE_ENVELOPE_FROM"))
     return RoutingSettings(
         organizations=organizations,
@@ -159,19 +128,7 @@ def _routing(reader: _Reader, organizations: tuple[OrganizationSettings, ...], i
     )
 
 
-def _auth(reader: _Reader) -> AuthSettings:
-    policy = reader.get("AUTH_POLICY", values.choice(AuthPolicy))
-    if policy in {AuthPolicy.ALIGNED, AuthPolicy.DKIM}:
-        why = f"{policy} is not possible yet: authors are not verified by this version; set AUTH_POLICY=monitor"
-        reader.refuse("AUTH_POLICY", why)
-    return AuthSettings(
-        policy=policy,
-        our_mta_names=reader.get("OUR_MTA_NAMES", values.host_suffixes),
-        trusted_relays=reader.get("TRUSTED_RELAYS", values.networks),
-    )
-
-
-def _imap(reader: _Reader) -> ImapSettings:
+def _imap(reader: Reader) -> ImapSettings:
     host = reader.get("IMAP_HOST", values.required_host)
     security = reader.get("IMAP_SECURITY", values.choice(Security))
     _refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
@@ -187,7 +144,7 @@ def _imap(reader: _Reader) -> ImapSettings:
     )
 
 
-def _refuse_plain_abroad(reader: _Reader, name: str, host: str | None, security: Security | None) -> None:
+def _refuse_plain_abroad(reader: Reader, name: str, host: str | None, security: Security | None) -> None:
     if security is Security.PLAIN and host and not _is_loopback(host):
         reader.refuse(name, f"plain would send the password readably to {host}; use tls or starttls")
 
@@ -199,7 +156,7 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _secret(reader: _Reader, name: str, parse: Callable[[str], str] = values.text) -> str:
+def _secret(reader: Reader, name: str, parse: Callable[[str], str] = values.text) -> str:
     """The key itself, or the file that KEY_FILE names. Relative paths start at the settings file's folder."""
     file = reader.text(f"{name}_FILE")
     if not file:
@@ -209,7 +166,7 @@ def _secret(reader: _Reader, name: str, parse: Callable[[str], str] = values.tex
     return reader.get(f"{name}_FILE", lambda path: read_secret(_folder(reader.path) / path))
 
 
-def _folders(reader: _Reader) -> Folders:
+def _folders(reader: Reader) -> Folders:
     names = {kind: reader.get(f"FOLDER_{kind.upper()}", values.required) for kind in Folders.__dataclass_fields__}
     inbox = reader.text("IMAP_FOLDER")
     for kind, name in names.items():
@@ -247,23 +204,11 @@ def _unquoted(path: str) -> str:
     return text
 
 
-def _check_keys_of_later_stages(reader: _Reader) -> None:
+def _check_keys_of_later_stages(reader: Reader) -> None:
     """Mistakes in keys that nothing reads yet are reported all the same: the file is right or it is not."""
     get = reader.get
-    get("MAIL_PROVIDER", values.one_of("postfix", "exim", "gmail", "m365", "fastmail", "icloud", "generic"))
-    get("ENVELOPE_FROM_HEADER", values.header_name)
-    get("AUTH_SOURCE", values.one_of("compute", "authres", "both"))
-    get("AUTHRES_MTA_STAMPS_ALWAYS", values.boolean)
-    get("UNAUTHENTICATED_OK", values.exceptions)
-    get("DNS_SERVERS", values.dns_servers)
-    for name in ("TRUSTED_ARC_SEALERS", "REQUIRE_DKIM_DOMAINS"):
-        get(name, values.domains)
-    for name in ("AUTH_DEFER_MAX_AGE", "AUTH_TIME_BUDGET", "DNS_TIMEOUT"):
-        get(name, values.positive_duration)
     for name in ("RETAIN_SOURCES", "RETAIN_LEDGER"):
         get(name, values.retention)
-    get("DKIM_MAX_SIGNATURES", values.integer(1, 100))
-    get("DNS_QUERY_BUDGET", values.integer(1, 1000))
     security = get("SMTP_SECURITY", values.choice(Security))
     get("SMTP_PORT", values.port(25))
     _refuse_plain_abroad(reader, "SMTP_SECURITY", get("SMTP_HOST", values.host), security)

@@ -36,6 +36,26 @@ class AuthPolicy(StrEnum):
     MONITOR = "monitor"
 
 
+class Provider(StrEnum):
+    """Whose mailbox it is: how its servers write Received, and where they note the envelope sender."""
+
+    POSTFIX = "postfix"
+    EXIM = "exim"
+    GMAIL = "gmail"
+    M365 = "m365"
+    FASTMAIL = "fastmail"
+    ICLOUD = "icloud"
+    GENERIC = "generic"
+
+
+class AuthSource(StrEnum):
+    """Computed here, taken from trusted Authentication-Results, or either."""
+
+    COMPUTE = "compute"
+    AUTHRES = "authres"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingAddress:
     """An organization's address, both halves in lower case; the local part is the organization's prefix."""
@@ -98,12 +118,50 @@ class StartPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exempt:
+    """A client, such as a printer that scans to e-mail, that may use this author domain without authentication."""
+
+    domain: str
+    network: IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
-    """`our_mta_names` are in lower case; hops of `trusted_relays` are passed over when looking for the border."""
+    """Whom to believe. All names and domains are in lower case, domains in A-labels.
+
+    `our_mta_names` and `authserv_ids` are names, or suffixes that start with a dot; the id "!exchange-online" is the
+    one that Microsoft leaves out. Hops of `trusted_relays` are passed over when looking for the border. `authserv_ids`
+    is empty unless `source` uses it. `defer_max_age` is how long a temporary error may last.
+    """
 
     policy: AuthPolicy
+    provider: Provider
     our_mta_names: tuple[str, ...]
     trusted_relays: tuple[IPv4Network | IPv6Network, ...]
+    envelope_from_header: str
+    source: AuthSource
+    authserv_ids: tuple[str, ...]
+    arc_sealers: tuple[str, ...]
+    require_dkim_domains: tuple[str, ...]
+    unauthenticated_ok: tuple[Exempt, ...]
+    defer_max_age: timedelta
+    dkim_max_signatures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameServer:
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSettings:
+    """`servers` is empty for the system's own. `timeout` is for one answer, the budgets for one message."""
+
+    servers: tuple[NameServer, ...]
+    timeout: timedelta
+    query_budget: int
+    time_budget: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +183,7 @@ class Settings:
     organizations: tuple[OrganizationSettings, ...]
     routing: RoutingSettings
     auth: AuthSettings
+    dns: DnsSettings
     imap: ImapSettings
     database: DatabaseSettings
     files: Path

@@ -9,8 +9,8 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
-from poller.mail.address import key_of
-from poller.settings.model import FilingAddress, StartPolicy
+from poller.mail.address import a_labels, key_of
+from poller.settings.model import Exempt, FilingAddress, NameServer, StartPolicy
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -114,24 +114,36 @@ def host_suffixes(value: str) -> tuple[str, ...]:
 
 
 def domains(value: str) -> tuple[str, ...]:
-    found = tuple(word.lower() for word in words(value))
-    for word in found:
-        if "." not in word.strip(".") or "@" in word:
+    """Domains in A-labels and lower case."""
+    found = []
+    for word in words(value):
+        labels = a_labels(word)
+        if labels is None or "." not in word.strip(".") or "@" in word:
             raise ValueError(f"{_shown(word)} is not a domain such as example.com")
-    return found
+        found.append(labels.lower())
+    return tuple(found)
 
 
-def dns_servers(value: str) -> tuple[str, ...]:
+def authserv_ids(value: str) -> tuple[str, ...]:
+    """Ids as servers write them, endings that start with a dot, or `!exchange-online` for a field without an id."""
+    for word in words(value):
+        if word.startswith("!") and word.lower() != "!exchange-online":
+            raise ValueError(f"{_shown(word)} is neither a server's id nor !exchange-online")
+    return tuple(word.lower() for word in words(value))
+
+
+def dns_servers(value: str) -> tuple[NameServer, ...]:
     """`192.0.2.1`, `127.0.0.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`."""
+    found = []
     for word in words(value):
         bare = word.count(":") > 1 and "]:" not in word
         server, _, number = (word, "", "") if bare else word.partition("]:" if "]" in word else ":")
         try:
-            ip_address(server.strip("[]"))
-            port(53)(number)
+            address = str(ip_address(server.strip("[]")))
+            found.append(NameServer(address=address, port=port(53)(number)))
         except ValueError:
             raise ValueError(f"{_shown(word)} is not a server such as 192.0.2.1 or 127.0.0.1:5353") from None
-    return words(value)
+    return tuple(found)
 
 
 def header_name(value: str) -> str:
@@ -194,14 +206,14 @@ def start_policy(value: str) -> StartPolicy:
     raise ValueError(f"{_shown(value)} is not new, all or since:YYYY-MM-DD")
 
 
-def exceptions(value: str) -> tuple[tuple[str, IPv4Network | IPv6Network], ...]:
+def exemptions(value: str) -> tuple[Exempt, ...]:
     """`domain@cidr …`: domains whose mail from these clients is taken without authentication."""
     found = []
     for word in words(value):
         domain, at, cidr = word.partition("@")
-        if not at or "." not in domain:
+        if not at or not cidr or len(domains(domain)) != 1:
             raise ValueError(f"{_shown(word)} is not of the form domain@192.0.2.0/24")
-        found += [(domain.lower(), network) for network in networks(cidr)]
+        found += [Exempt(domain=domains(domain)[0], network=network) for network in networks(cidr)]
     return tuple(found)
 
 

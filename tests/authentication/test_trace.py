@@ -8,7 +8,7 @@ import pytest
 
 from poller.authentication.trace import Trace, read_trace
 from poller.mail.header import split_header
-from poller.settings import AuthPolicy, AuthSettings
+from tests.authentication.making import auth
 
 BORDER = "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx.example.com (Postfix) with ESMTPS id 4Z; d"
 LMTP = "Received: from mx.example.com ([127.0.0.1]) by mx.example.com with LMTP id Q; d"
@@ -20,12 +20,8 @@ CLIENT = "Received: from pc ([192.168.1.2]) by out.acme.fi with ESMTPSA; d"
 def trace(lines: list[str], names: str = "mx.example.com", relays: str = "127.0.0.1 ::1") -> Trace:
     header = split_header("\r\n".join([*lines, "", ""]).encode())
     assert header.malformed is None
-    auth = AuthSettings(
-        policy=AuthPolicy.MONITOR,
-        our_mta_names=tuple(names.split()),
-        trusted_relays=tuple(ip_network(relay) for relay in relays.split()),
-    )
-    return read_trace(header, auth)
+    networks = tuple(ip_network(relay) for relay in relays.split())
+    return read_trace(header, auth(our_mta_names=tuple(names.split()), trusted_relays=networks))
 
 
 @pytest.mark.parametrize(

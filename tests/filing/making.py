@@ -16,6 +16,7 @@ from poller.mail.address import key_of
 from poller.mail.header import split_header
 from poller.mail.message import Attachment, Fetched, Header, Mailbox, Message, MessageRef, Recipient, Role
 from poller.settings.model import AuthPolicy, AuthSettings, FilingAddress, OrganizationSettings, RoutingSettings
+from tests.authentication import making as authentication
 
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HEADERS = ("x-original-to", "x-delivered-to", "envelope-to", "delivered-to")
@@ -56,7 +57,7 @@ def routing(
 
 
 def auth(*our_mta_names: str) -> AuthSettings:
-    return AuthSettings(policy=AuthPolicy.MONITOR, our_mta_names=our_mta_names, trusted_relays=())
+    return authentication.auth(policy=AuthPolicy.MONITOR, our_mta_names=our_mta_names, trusted_relays=())
 
 
 def header(*lines: str) -> Header:
