@@ -80,3 +80,11 @@ class TestSetup:
         done = run(tree / "scripts" / "setup", PYTHON=str(tree / "python"), PATH=f"{tree}/bin:{os.environ['PATH']}")
         assert done.returncode == 1
         assert "sudo apt-get install python3.11-venv" in done.stderr
+
+    @pytest.mark.parametrize("extras", ["demo", "tests", "tests,demo"])
+    def test_only_the_tests_bring_the_archives_that_they_read(self, tree, extras):
+        stub(tree / ".venv" / "bin" / "python", "python")
+        (tree / ".venv" / "home").write_text(f"{tree}\n")
+        done = run(tree / "scripts" / "setup", extras, PYTHON=str(tree / ".venv" / "bin" / "python"))
+        assert done.returncode == 0
+        assert (f"python {tree}/tests/archives.py" in done.stdout.splitlines()) == ("tests" in extras)
