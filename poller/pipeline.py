@@ -1,13 +1,20 @@
-"""One message through the stages: what it is, where it goes, who it concerns, and the verdict."""
+"""A batch of messages through the stages: what each is, where it goes, who it concerns, and the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+from poller.authentication.authenticate import authenticate
+from poller.authentication.dns import Resolver
+from poller.authentication.gather import Submission
 from poller.authentication.trace import read_trace
-from poller.authentication.verdict import authenticate
+from poller.authentication.verdict import Authentication
+from poller.errors import ConfigurationError, Transient
 from poller.filing.activity import Limits, draft_activity
 from poller.filing.decide import Decision, decide, screen
 from poller.filing.destination import find_destination
@@ -24,48 +31,92 @@ from poller.settings import Settings
 from poller.storage.directory import find_people, find_projects
 from poller.storage.ledger import is_known
 
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message to be judged. `may_wait`: a temporary error may defer it still.
+
+    `hold_before`: where it is unknown and older than that it is held, because its mailbox was rebuilt.
+    """
+
+    fetched: Fetched
+    source_sha256: str
+    hold_before: datetime | None
+    may_wait: bool
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """The stages with what they need to know. `organization_ids` by the organization's key."""
+    """The stages with what they need to know. `organization_ids` by the organization's key.
+
+    `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone.
+    """
 
     settings: Settings
     organization_ids: Mapping[str, int]
+    resolver_for: Callable[[], Resolver]
 
-    def judge(self, fetched: Fetched, source_sha256: str, hold_before: datetime | None) -> Judged:
-        """Gathers, decides, drafts; stores nothing.
+    def judge_all(self, batch: Sequence[Incoming]) -> list[Judged | None]:
+        """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on."""
+        opened = [_guarded(self._open, one) for one in batch]
+        # Each mostly waits for the DNS, so all of them wait at once.
+        with ThreadPoolExecutor(max_workers=max(1, len(batch))) as pool:
+            proven = list(pool.map(lambda one, known: _guarded(self._authenticate, one, known), batch, opened))
+        return [_guarded(self._conclude, *each) for each in zip(batch, opened, proven, strict=True)]
 
-        `hold_before`: unknown mail that is older is held, because its mailbox was rebuilt.
-        """
-        settings = self.settings
+    def _open(self, incoming: Incoming) -> _Opened:
+        """What needs neither DNS nor people."""
+        fetched, settings = incoming.fetched, self.settings
         message = read_message(fetched.source, oversized=fetched.oversized, size=fetched.size)
         trace = read_trace(message.header, settings.auth)
         route = find_route(message.header, trace, settings.routing)
-        screened = Screened(message=message, route=route, oversized=fetched.oversized)
-        decision = _held(screened, fetched, hold_before) or screen(screened)
-        if decision:
+        screened = Screened(message=message, trace=trace, route=route, oversized=fetched.oversized)
+        return _Opened(screened=screened, decision=_held(screened, incoming) or screen(screened))
+
+    def _authenticate(self, incoming: Incoming, opened: _Opened | None) -> Authentication | None:
+        if opened is None or opened.decision:
+            return None
+        submission = Submission(
+            message=opened.screened.message,
+            source=None if incoming.fetched.oversized else incoming.fetched.source,
+            trace=opened.screened.trace,
+            arrived=incoming.fetched.internal_date,
+        )
+        return authenticate(submission, self.settings.auth, self.resolver_for())
+
+    def _conclude(
+        self, incoming: Incoming, opened: _Opened | None, authentication: Authentication | None
+    ) -> Judged | None:
+        if opened is None:
+            return None
+        if opened.decision:
             return Judged(
-                fetched=fetched,
-                source_sha256=source_sha256,
-                screened=screened,
-                decision=decision,
-                draft=None,
-                notices=(),
+                fetched=incoming.fetched,
+                source_sha256=incoming.source_sha256,
+                screened=opened.screened,
+                decision=opened.decision,
             )
-        evidence = self._gather(screened)
-        decision = decide(evidence)
+        if authentication is None:
+            return None
+        evidence = self._gather(opened.screened, authentication)
+        decision = decide(evidence, may_wait=incoming.may_wait)
         filed = decision.outcome is Outcome.FILED
         return Judged(
-            fetched=fetched,
-            source_sha256=source_sha256,
-            screened=screened,
+            fetched=incoming.fetched,
+            source_sha256=incoming.source_sha256,
+            screened=opened.screened,
+            evidence=evidence,
             decision=decision,
-            draft=draft_activity(evidence, fetched, self._limits) if filed else None,
+            draft=draft_activity(evidence, incoming.fetched, self._limits) if filed else None,
             notices=self._notices(decision, evidence),
         )
 
-    def _gather(self, screened: Screened) -> Evidence:
-        """Who may have sent it, where it goes, and whom it concerns."""
+    def _gather(self, screened: Screened, authentication: Authentication) -> Evidence:
+        """Where it goes, and whom it concerns."""
         settings, message, route = self.settings, screened.message, screened.route
         organization = self.organization_ids[route.organization.key] if route.organization else 0
         numbers = {routed.target.number for routed in route.targets if routed.target.number}
@@ -75,7 +126,7 @@ class Pipeline:
         )
         return Evidence(
             screened=screened,
-            authentication=authenticate(),
+            authentication=authentication,
             destination=find_destination(route.targets, find_projects(organization, numbers), settings.unknown_project),
             match=match_people(named, find_people(organization, keys_of(named)), rules),
         )
@@ -97,13 +148,32 @@ def poisoned(fetched: Fetched, source_sha256: str) -> Judged:
     """A message at which the worker keeps failing: nothing looks into it any more."""
     detail = "processing this message failed, or ended the worker, three times"
     decision = Decision(outcome=Reason.POISON.outcome, reason=Reason.POISON, hits=(Reason.POISON,), detail=detail)
-    return Judged(
-        fetched=fetched, source_sha256=source_sha256, screened=None, decision=decision, draft=None, notices=()
-    )
+    return Judged(fetched=fetched, source_sha256=source_sha256, decision=decision)
 
 
-def _held(screened: Screened, fetched: Fetched, hold_before: datetime | None) -> Decision | None:
-    is_recent = hold_before is None or fetched.internal_date >= hold_before
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A message that was read, and the decision where that was enough for one."""
+
+    screened: Screened
+    decision: Decision | None
+
+
+def _guarded(stage: Callable[..., T], incoming: Incoming, *known: object) -> T | None:
+    """A bug fails the message it shows itself in, and no other. What cannot be reached now is not the message's."""
+    try:
+        return stage(incoming, *known)
+    except (Transient, ConfigurationError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever a bug raises
+        # The attempt stays counted, so that the message is quarantined rather than tried for ever.
+        _log.exception("%s: could not be judged; it is tried again", incoming.fetched.ref)
+        return None
+
+
+def _held(screened: Screened, incoming: Incoming) -> Decision | None:
+    hold_before = incoming.hold_before
+    is_recent = hold_before is None or incoming.fetched.internal_date >= hold_before
     if is_recent or is_known(screened.message.identity):
         return None
     detail = "the mailbox was rebuilt, and this message is older than that and was never seen before"

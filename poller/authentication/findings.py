@@ -89,3 +89,51 @@ class DmarcFinding:
     strict_dkim: bool
     strict_spf: bool
     why: str
+
+
+class Mechanism(StrEnum):
+    """What gave the positive, aligned evidence."""
+
+    DKIM = "dkim"
+    SPF = "spf"
+    AUTHRES = "authres"
+    ARC = "arc"
+    EXCEPTION = "exception"  # UNAUTHENTICATED_OK
+    NONE = "none"
+
+
+class Method(StrEnum):
+    """How the identifier came to be one, here or at the server whose results are believed."""
+
+    DKIM = "dkim"
+    SPF = "spf"
+    DMARC = "dmarc"
+    EXCEPTION = "exception"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A domain that passed, or might have, and whether it speaks for the author (RFC 9989, 4.4).
+
+    `aligned` is None while a temporary failure leaves it open.
+    """
+
+    mechanism: Mechanism
+    method: Method
+    domain: str
+    selector: str | None
+    aligned: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All facts behind a verdict. What was not looked at is None: the settings, or the message, leave it out."""
+
+    author_domain: str
+    spf: SpfFinding | None
+    dkim: tuple[DkimFinding, ...]
+    dmarc: DmarcFinding
+    results: ResultsFinding | None
+    arc: ArcFinding | None
+    identifiers: tuple[Identifier, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from poller.filing.activity import Draft
 from poller.filing.decide import Decision
-from poller.filing.rules import Screened
+from poller.filing.rules import Evidence, Screened
 from poller.filing.settlement import WantedNotice
 from poller.mail.message import Fetched
 
@@ -21,11 +21,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`screened` is None for poison, which is not read again; `draft` is there when the message is to be filed."""
+    """`screened` is None for poison, which is not read again; `evidence` where reading was enough to decide.
+
+    `draft` is there when the message is to be filed.
+    """
 
     fetched: Fetched
     source_sha256: str
-    screened: Screened | None
     decision: Decision
-    draft: Draft | None
-    notices: tuple[Notice, ...]
+    screened: Screened | None = None
+    evidence: Evidence | None = None
+    draft: Draft | None = None
+    notices: tuple[Notice, ...] = ()

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from poller.authentication.trace import Trace
 from poller.authentication.verdict import Authentication
 from poller.filing.destination import Destination
 from poller.filing.match import Match
@@ -36,6 +37,7 @@ class Screened:
     """What is known before the author is authenticated and people are looked up."""
 
     message: Message
+    trace: Trace
     route: Route
     oversized: bool
 
@@ -83,7 +85,15 @@ def message_too_large(evidence: Evidence) -> Reason | None:
 
 
 def authentication_failed(evidence: Evidence) -> Reason | None:
-    return None if evidence.authentication.accepted else Reason.AUTHENTICATION_FAILED
+    authentication = evidence.authentication
+    return None if authentication.accepted or authentication.unavailable else Reason.AUTHENTICATION_FAILED
+
+
+def authentication_unavailable(evidence: Evidence) -> Reason | None:
+    """Temporary errors left open whether the author may use the address: no proof, and no forgery either."""
+    authentication = evidence.authentication
+    hit = authentication.unavailable and not authentication.accepted
+    return Reason.AUTHENTICATION_UNAVAILABLE if hit else None
 
 
 def no_user(evidence: Evidence) -> Reason | None:
@@ -104,6 +114,7 @@ DECIDING: tuple[Callable[[Evidence], Reason | None], ...] = (
     retired_address,
     message_too_large,
     authentication_failed,
+    authentication_unavailable,
     no_user,
     no_subject,
 )

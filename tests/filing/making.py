@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from poller.authentication.findings import DmarcFinding, Findings, Mechanism, Result
 from poller.authentication.trace import Trace, read_trace
-from poller.authentication.verdict import Authentication, authenticate
+from poller.authentication.verdict import Authentication
 from poller.filing.destination import Destination
 from poller.filing.facts import Contact, Customer, People, Project, User
 from poller.filing.match import Gate, Match
@@ -119,7 +120,10 @@ def fetched(internal_date: datetime = ARRIVED) -> Fetched:
 
 def screened(read: Message | None = None, *, oversized: bool = False) -> Screened:
     return Screened(
-        message=read or message(), route=route_of("X-Original-To: 1001.mycompany@in.example.com"), oversized=oversized
+        message=read or message(),
+        trace=trace(),
+        route=route_of("X-Original-To: 1001.mycompany@in.example.com"),
+        oversized=oversized,
     )
 
 
@@ -153,6 +157,29 @@ def match(**fields: object) -> Match:
     return Match(**values)
 
 
+UNVERIFIED = Authentication(
+    evidence=Mechanism.NONE,
+    spf=Result.NONE,
+    dkim=Result.NONE,
+    dmarc=Result.NONE,
+    domain=None,
+    selector=None,
+    accepted=True,
+    unavailable=False,
+    return_path_proven=False,
+    why="",
+    findings=Findings(
+        author_domain="acme.fi",
+        spf=None,
+        dkim=(),
+        dmarc=DmarcFinding(result=Result.NONE, domain=None, strict_dkim=False, strict_spf=False, why=""),
+        results=None,
+        arc=None,
+        identifiers=(),
+    ),
+)
+
+
 def evidence(
     read: Message | None = None,
     *,
@@ -163,7 +190,7 @@ def evidence(
 ) -> Evidence:
     return Evidence(
         screened=screened(read, oversized=oversized),
-        authentication=authentication or authenticate(),
+        authentication=authentication or UNVERIFIED,
         destination=goes_to or destination(),
         match=matched or match(),
     )

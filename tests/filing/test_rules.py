@@ -1,11 +1,12 @@
 """Section 5: which rule holds for what."""
 
+from dataclasses import replace
+
 import pytest
 
-from poller.authentication.verdict import authenticate
 from poller.filing import rules
 from poller.filing.reasons import Reason
-from tests.filing.making import destination, evidence, message, route_of, screened
+from tests.filing.making import UNVERIFIED, destination, evidence, message, route_of, screened
 
 
 @pytest.mark.parametrize(
@@ -66,22 +67,14 @@ def test_a_subject_must_say_something(subject, says):
 
 
 def test_a_refused_author_is_a_reason():
-    refused = authenticate().__class__(
-        evidence=authenticate().evidence,
-        spf="fail",
-        dkim="none",
-        dmarc="fail",
-        domain=None,
-        selector=None,
-        accepted=False,
-    )
+    refused = replace(UNVERIFIED, accepted=False)
     assert rules.authentication_failed(evidence(authentication=refused)) is Reason.AUTHENTICATION_FAILED
     assert rules.authentication_failed(evidence()) is None
 
 
 def test_a_message_without_a_filing_address_goes_to_review():
     assert rules.no_filing_address(screened()) is None
-    nowhere = rules.Screened(message=message(), route=route_of("To: anna@acme.fi"), oversized=False)
+    nowhere = replace(screened(), route=route_of("To: anna@acme.fi"))
     assert rules.no_filing_address(nowhere) is Reason.NO_FILING_ADDRESS
 
 

@@ -13,7 +13,7 @@ from models.activity import Activity, Participant
 from models.base import database
 from models.inbound import Delivery
 from models.project import Project as ProjectRow
-from poller.authentication.verdict import authenticate
+from poller.authentication.trace import Trace
 from poller.filing.activity import Draft
 from poller.filing.decide import Decision
 from poller.filing.facts import Customer, Project, User
@@ -104,7 +104,7 @@ def message(name: str = "offer", **fields: object) -> Message:
 def draft(owner: User, *projects: Project, read: Message | None = None, **fields: object) -> Draft:
     values = {
         "message": read or message(),
-        "authentication": authenticate(),
+        "authentication": making.UNVERIFIED,
         "gate": Gate.AUTHOR,
         "date": NOW,
         "date_source": "date",
@@ -152,7 +152,9 @@ def judged(
     return Judged(
         fetched=fetched(uid, drafted.delivered_at if drafted else NOW),
         source_sha256=sha(source or f"source {uid}"),
-        screened=Screened(message=read, route=route, oversized=False) if read else None,
+        screened=Screened(message=read, trace=Trace(boundary=0, hops=()), route=route, oversized=False)
+        if read
+        else None,
         decision=Decision(outcome=outcome, reason=reason, hits=hits, detail=detail),
         draft=drafted,
         notices=tuple(notices),

@@ -1,0 +1,192 @@
+"""A message, its trace and the DNS -> every fact about the author's right to the From address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from poller.authentication.arc import verify_chain
+from poller.authentication.authres import trusted_results
+from poller.authentication.dkim import verify_signatures
+from poller.authentication.dmarc import Alignment
+from poller.authentication.dns import Resolver
+from poller.authentication.findings import (
+    ArcFinding,
+    DkimFinding,
+    Findings,
+    Identifier,
+    Mechanism,
+    Method,
+    Result,
+    ResultsFinding,
+    SpfFinding,
+)
+from poller.authentication.spf import check_spf
+from poller.authentication.trace import Trace
+from poller.mail.message import Message, Octets
+from poller.settings.model import AuthSettings, AuthSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A message as it was delivered. `source` is None where only its header was fetched; `arrived` is INTERNALDATE."""
+
+    message: Message
+    source: Octets | None
+    trace: Trace
+    arrived: datetime
+
+    @property
+    def author_domain(self) -> str:
+        """In A-labels and lower case; a message without an author is never authenticated."""
+        return domain_of(self.message.author.key) if self.message.author else ""
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def gather(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Findings:
+    """Asks what the settings say is to be believed. DKIM comes first: it is what most mail is proven by."""
+    alignment = Alignment(submission.author_domain, resolver)
+    computed = auth.source is not AuthSource.AUTHRES
+    dkim = _dkim(submission, auth, alignment, resolver) if computed else ()
+    spf = _spf(submission, resolver) if computed else None
+    results = trusted_results(submission.message.header, submission.trace, auth) if auth.authserv_ids else None
+    arc = _arc(submission, auth, resolver)
+    exempt = tuple(_exempt(submission, auth))
+    identifiers = (
+        *exempt,
+        *_of_dkim(dkim, alignment),
+        *_of_spf(spf, alignment),
+        *_of_results(results, Mechanism.AUTHRES, alignment),
+        *_of_arc(arc, alignment),
+    )
+    return Findings(
+        author_domain=submission.author_domain,
+        spf=spf,
+        dkim=dkim,
+        dmarc=alignment.policy(passed=any(one.aligned for one in identifiers if one not in exempt)),
+        results=results,
+        arc=arc,
+        identifiers=identifiers,
+    )
+
+
+def _dkim(
+    submission: Submission, auth: AuthSettings, alignment: Alignment, resolver: Resolver
+) -> tuple[DkimFinding, ...]:
+    if submission.source is None:
+        return ()
+    sender = Alignment(domain_of(submission.trace.mail_from or ""), resolver)
+
+    def rank(domain: str) -> int | None:
+        if domain == submission.author_domain:
+            return 0
+        if alignment.could_align(domain):
+            return 1
+        return 2 if sender.could_align(domain) else None
+
+    return verify_signatures(
+        submission.message.header,
+        submission.source,
+        rank=rank,
+        resolver=resolver,
+        at=submission.arrived,
+        most=auth.dkim_max_signatures,
+    )
+
+
+def _spf(submission: Submission, resolver: Resolver) -> SpfFinding:
+    trace = submission.trace
+    client, helo = (trace.border.client, trace.border.helo) if trace.border else (None, None)
+    return check_spf(client, trace.mail_from, helo, resolver)
+
+
+def _arc(submission: Submission, auth: AuthSettings, resolver: Resolver) -> ArcFinding | None:
+    if not auth.arc_sealers or submission.source is None:
+        return None
+    return verify_chain(
+        submission.message.header,
+        submission.source,
+        sealers=auth.arc_sealers,
+        resolver=resolver,
+        at=submission.arrived,
+    )
+
+
+def _exempt(submission: Submission, auth: AuthSettings) -> Iterator[Identifier]:
+    client = submission.trace.border.client if submission.trace.border else None
+    for one in auth.unauthenticated_ok:
+        if one.domain == submission.author_domain and client is not None and client in one.network:
+            yield Identifier(
+                mechanism=Mechanism.EXCEPTION,
+                method=Method.EXCEPTION,
+                domain=one.domain,
+                selector=None,
+                aligned=True,
+                why=f"UNAUTHENTICATED_OK lets {client} use {one.domain}",
+            )
+
+
+def _of_dkim(findings: tuple[DkimFinding, ...], alignment: Alignment) -> Iterator[Identifier]:
+    for one in findings:
+        if one.domain is None:
+            continue
+        if one.result is Result.PASS:
+            yield _identifier(Mechanism.DKIM, Method.DKIM, one.domain, alignment, selector=one.selector)
+        elif one.result is Result.TEMPERROR and alignment.could_align(one.domain):
+            yield _open(Mechanism.DKIM, Method.DKIM, one.domain, one.why, selector=one.selector)
+
+
+def _of_spf(finding: SpfFinding | None, alignment: Alignment) -> Iterator[Identifier]:
+    if finding is None or finding.domain is None:
+        return
+    if finding.counts:
+        yield _identifier(Mechanism.SPF, Method.SPF, finding.domain, alignment)
+    elif finding.result is Result.TEMPERROR and alignment.could_align(finding.domain):
+        yield _open(Mechanism.SPF, Method.SPF, finding.domain, finding.why)
+
+
+def _of_results(finding: ResultsFinding | None, mechanism: Mechanism, alignment: Alignment) -> Iterator[Identifier]:
+    if finding is None or not finding.found:
+        return
+    for domain, selector in finding.dkim:
+        yield _identifier(mechanism, Method.DKIM, domain, alignment, selector=selector)
+    if finding.header_from == alignment.author:
+        # That server judged alignment itself.
+        yield Identifier(
+            mechanism=mechanism,
+            method=Method.DMARC,
+            domain=alignment.author,
+            selector=None,
+            aligned=True,
+            why=f"DMARC passed for {alignment.author}",
+        )
+    if finding.mail_from:
+        yield _identifier(mechanism, Method.SPF, finding.mail_from, alignment)
+
+
+def _of_arc(finding: ArcFinding | None, alignment: Alignment) -> Iterator[Identifier]:
+    if finding is None:
+        return
+    if finding.result is Result.PASS:
+        yield from _of_results(finding.results, Mechanism.ARC, alignment)
+    elif finding.result is Result.TEMPERROR:
+        # What the first sealer saw is not known before the chain is: it may well have been evidence.
+        yield _open(Mechanism.ARC, Method.DKIM, alignment.author, finding.why)
+
+
+def _identifier(
+    mechanism: Mechanism, method: Method, domain: str, alignment: Alignment, *, selector: str | None = None
+) -> Identifier:
+    judged = alignment.judge(domain, strict_by_spf=method is Method.SPF)
+    return Identifier(
+        mechanism=mechanism, method=method, domain=domain, selector=selector, aligned=judged.aligned, why=judged.why
+    )
+
+
+def _open(mechanism: Mechanism, method: Method, domain: str, why: str, *, selector: str | None = None) -> Identifier:
+    """It could have aligned, and failed temporarily."""
+    return Identifier(mechanism=mechanism, method=method, domain=domain, selector=selector, aligned=None, why=why)

@@ -1,0 +1,65 @@
+"""Why nothing proved the author's right, and how the author's domain can mend it: words to pass on."""
+
+from __future__ import annotations
+
+from poller.authentication.findings import DkimFinding, Findings, Result, SpfFinding
+from poller.authentication.suffixes import registrable
+from poller.authentication.trace import Trace
+
+
+def explain_failure(findings: Findings, trace: Trace, *, needs_dkim: bool) -> str:
+    """Findings without evidence -> what was missing, and who can add it, in one sentence without a full stop."""
+    author = findings.author_domain
+    missing = _dkim(findings, author)
+    remedy = f"{author} should sign its mail with DKIM in its own name"
+    if not needs_dkim:
+        missing = f"{_spf(findings.spf, trace, author)}, and {missing}"
+        remedy += _spf_remedy(findings.spf, trace, author)
+    stamped = findings.results or findings.arc
+    if findings.results:
+        missing += f"; {findings.results.why}"
+    if findings.arc:
+        missing += f"; {findings.arc.why}"
+    return f"{missing}: {remedy}" if not (stamped and findings.spf is None) else missing
+
+
+def _spf(spf: SpfFinding | None, trace: Trace, author: str) -> str:
+    if spf is None:
+        return "SPF is not evaluated here (AUTH_SOURCE=authres)"
+    if trace.border is None:
+        return "no Received field shows which client our server took it from, so that SPF says nothing (OUR_MTA_NAMES)"
+    client = trace.border.client
+    if spf.domain is None:
+        return f"there is no envelope sender that SPF could speak of: {spf.why}"
+    if not _same_owner(spf.domain, author):
+        return f"the envelope sender's domain is {spf.domain}, which does not speak for {author}"
+    if spf.result is Result.PASS:
+        return f"the SPF record of {spf.domain} lets half the world pass, which proves nothing"
+    if spf.result is Result.PERMERROR:
+        return f"the SPF record of {spf.domain} cannot be evaluated ({spf.why})"
+    return f"{spf.domain} publishes no SPF record that names {client}"
+
+
+def _dkim(findings: Findings, author: str) -> str:
+    own = [one for one in findings.dkim if one.domain and _same_owner(one.domain, author)]
+    if own:
+        return f"its DKIM signature proves nothing: {'; '.join(_said(one) for one in own)}"
+    others = sorted({one.domain for one in findings.dkim if one.domain})
+    only = f", only of {', '.join(others)}" if others else ""
+    return f"the message carries no DKIM signature of {author}{only}"
+
+
+def _said(one: DkimFinding) -> str:
+    return f"d={one.domain}, s={one.selector or 'missing'}: {one.why}"
+
+
+def _spf_remedy(spf: SpfFinding | None, trace: Trace, author: str) -> str:
+    if spf is None or trace.border is None:
+        return ""
+    if spf.domain is None or not _same_owner(spf.domain, author):
+        return f", or send with an envelope sender of {author} from a server that its SPF record names"
+    return f", or name {trace.border.client} in its SPF record if that server is its own"
+
+
+def _same_owner(domain: str, author: str) -> bool:
+    return domain == author or registrable(domain) == registrable(author) is not None
