@@ -132,9 +132,12 @@ class Pipeline:
         )
 
     def _notices(self, decision: Decision, evidence: Evidence) -> tuple[Notice, ...]:
+        """Nothing is sent yet, so that what could be sent is not queued either."""
         settings = self.settings
         rules = NoticeRules(reject_action=settings.reject_action, notify_no_user=settings.notify_no_user)
         rule = suppressed_by(evidence.authentication)
+        if rule is None:
+            return ()
         return tuple(Notice(wanted=wanted, suppressed_by=rule) for wanted in wanted_notices(decision, evidence, rules))
 
     @property

@@ -1,7 +1,4 @@
-"""When a notice must not be sent: the name of the first rule that holds, else None.
-
-One rule so far, Q15: nothing about a sender is authenticated yet, so nothing is answered.
-"""
+"""Authentication -> the rule that forbids to answer, or None: whoever is answered must be who wrote."""
 
 from __future__ import annotations
 
@@ -9,5 +6,7 @@ from poller.authentication.verdict import Authentication
 
 
 def suppressed_by(authentication: Authentication) -> str | None:
-    """Q15: the domain of the Return-Path is not itself authenticated."""
-    return "Q15" if authentication.unverified else None
+    """Q16: the result is temporary. Q15: the domain of the Return-Path is not itself authenticated."""
+    if authentication.unavailable:
+        return "Q16"
+    return None if authentication.return_path_proven else "Q15"

@@ -1,6 +1,15 @@
-from poller.authentication.verdict import authenticate
+from dataclasses import replace
+
+import pytest
+
 from poller.notices.suppression import suppressed_by
+from tests.filing.making import UNVERIFIED
 
 
-def test_nothing_is_answered_while_no_author_is_verified() -> None:
-    assert suppressed_by(authenticate()) == "Q15"
+@pytest.mark.parametrize(
+    ("proven", "unavailable", "rule"),
+    [(False, False, "Q15"), (True, False, None), (True, True, "Q16"), (False, True, "Q16")],
+)
+def test_a_notice_goes_only_to_an_address_whose_domain_was_proven(proven, unavailable, rule):
+    found = replace(UNVERIFIED, return_path_proven=proven, unavailable=unavailable)
+    assert suppressed_by(found) == rule

@@ -6,11 +6,11 @@ import peewee
 import pytest
 
 from models.activity import Activity, ActivityProject
-from poller.authentication.verdict import authenticate
 from poller.filing.activity import LeftOut
 from poller.filing.match import Gate
 from poller.filing.reasons import Outcome
 from poller.storage.activities import file_draft
+from tests.filing.making import UNVERIFIED
 from tests.storage.making import (
     NOW,
     commit,
@@ -47,7 +47,7 @@ def linked() -> set[str]:
 def test_everything_that_is_known_of_a_message_is_stored(ledger, kind, organization, anna):
     globex = customer(organization)
     read = message(in_reply_to=("a@b",), references=("a@b", "c@d"), quoted_from=3, html="<p>Hello</p>")
-    proof = replace(authenticate(), spf="pass", dkim="fail", dmarc="pass", domain="acme.fi", selector="s1")
+    proof = replace(UNVERIFIED, spf="pass", dkim="fail", dmarc="pass", domain="acme.fi", selector="s1")
     drafted = draft(
         anna,
         read=read,

@@ -8,13 +8,13 @@ import pytest
 
 from models.activity import Activity
 from models.people import Customer, User, UserAddress
-from poller.authentication.verdict import authenticate
 from poller.filing.activity import LeftOut
 from poller.filing.match import Candidate, Gate
 from poller.filing.reasons import Reason
 from poller.mail.message import Role
 from poller.storage.documents import rfc3339
 from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
+from tests.filing.making import UNVERIFIED
 from tests.storage.making import (
     MAILBOX,
     NOW,
@@ -58,7 +58,7 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
     carl = contact(organization, globex, "carl@globex.com")
     dora = person("dora@else.example", name="Dora", role=Role.BCC)
     read = message(in_reply_to=("a@b",), references=("a@b",), html="<p>Hi</p>", quoted_from=5)
-    proof = replace(authenticate(), spf="pass", dkim="none", dmarc="fail", domain="acme.fi")
+    proof = replace(UNVERIFIED, spf="pass", dkim="none", dmarc="fail", domain="acme.fi")
     drafted = draft(
         anna,
         project(organization, "1002"),
