@@ -31,23 +31,31 @@ def screen(screened: Screened) -> Decision | None:
     return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=_in_words(hits, sentences))
 
 
-def decide(evidence: Evidence) -> Decision:
-    """Asks every rule; the first in their order that holds decides."""
+def decide(evidence: Evidence, *, may_wait: bool) -> Decision:
+    """Asks every rule; the first in their order that holds decides, unless a temporary error defers the message.
+
+    `may_wait`: it may be deferred still. Then refusals wait too: whoever is told of one must be authenticated first.
+    """
     hits = tuple(reason for rule in DECIDING if (reason := rule(evidence)))
-    outcome = hits[0].outcome if hits else Outcome.FILED
     refused = {refused.reason for refused in evidence.destination.refused}
+    sentences = _SENTENCES | _proof(evidence) | {reason: _refusals(evidence, reason) for reason in refused}
+    if may_wait and _DEFERRING in hits:
+        words = _in_words((_DEFERRING, *(hit for hit in hits if hit is not _DEFERRING)), sentences)
+        return Decision(outcome=Outcome.DEFERRED, reason=_DEFERRING, hits=hits, detail=words)
+    outcome = hits[0].outcome if hits else Outcome.FILED
     # What is filed all the same has the reasons of the addresses that lead nowhere.
     hits = hits or tuple(reason for reason in Reason if reason in refused)
-    sentences = _SENTENCES | {reason: _refusals(evidence, reason) for reason in refused}
     detail = _in_words(hits, sentences) if hits else None
     return Decision(outcome=outcome, reason=hits[0] if hits else None, hits=hits, detail=detail)
 
 
+_DEFERRING = Reason.AUTHENTICATION_UNAVAILABLE
 _SENTENCES = {
     Reason.IGNORED: "an automatic reply, a report or a notice of our own",
     Reason.NO_FILING_ADDRESS: "no filing address in any header field; see RECIPIENT_HEADERS",
     Reason.MESSAGE_TOO_LARGE: "larger than MAX_MESSAGE_SIZE; only its header was read",
     Reason.AUTHENTICATION_FAILED: "nothing proves that the author may use the From address",
+    Reason.AUTHENTICATION_UNAVAILABLE: "whether the author may use the From address cannot be found out now",
     Reason.NO_USER: "neither the author nor a recipient is a user who may file",
     Reason.NO_SUBJECT: "the subject is missing or blank",
 }
@@ -57,6 +65,13 @@ def _in_words(hits: tuple[Reason, ...], sentences: Mapping[Reason, str]) -> str:
     """What decided, and what else was wrong."""
     first, *others = hits
     return "; ".join([sentences[first], *(f"also {reason.slug}: {sentences[reason]}" for reason in others)])
+
+
+def _proof(evidence: Evidence) -> dict[Reason, str]:
+    """What was missing, and how the author's domain can mend it, in authentication's own words."""
+    why = evidence.authentication.why
+    reasons = (Reason.AUTHENTICATION_FAILED, Reason.AUTHENTICATION_UNAVAILABLE)
+    return dict.fromkeys(reasons, why) if why else {}
 
 
 def _refusals(evidence: Evidence, reason: Reason) -> str:

@@ -28,6 +28,7 @@ class Reason(Enum):
     RETIRED_ADDRESS = ("retired-address", Outcome.REJECTED, "5.1.6")
     MESSAGE_TOO_LARGE = ("message-too-large", Outcome.REJECTED, "5.3.4")
     AUTHENTICATION_FAILED = ("authentication-failed", Outcome.QUARANTINED, None)
+    AUTHENTICATION_UNAVAILABLE = ("authentication-unavailable", Outcome.QUARANTINED, None)  # deferred at first
     NO_USER = ("no-user", Outcome.QUARANTINED, "5.7.1")
     NO_SUBJECT = ("no-subject", Outcome.REJECTED, "5.6.0")
     POISON = ("poison", Outcome.QUARANTINED, None)

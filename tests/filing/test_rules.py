@@ -72,6 +72,21 @@ def test_a_refused_author_is_a_reason():
     assert rules.authentication_failed(evidence()) is None
 
 
+@pytest.mark.parametrize(
+    ("accepted", "unavailable", "hits"),
+    [
+        (True, False, []),
+        (False, False, [Reason.AUTHENTICATION_FAILED]),
+        (False, True, [Reason.AUTHENTICATION_UNAVAILABLE]),
+        (True, True, []),  # AUTH_POLICY=monitor files all the same
+    ],
+)
+def test_a_temporary_error_is_a_reason_of_its_own_and_no_failure(accepted, unavailable, hits):
+    found = evidence(authentication=replace(UNVERIFIED, accepted=accepted, unavailable=unavailable))
+    asked = (rules.authentication_failed, rules.authentication_unavailable)
+    assert [reason for rule in asked if (reason := rule(found))] == hits
+
+
 def test_a_message_without_a_filing_address_goes_to_review():
     assert rules.no_filing_address(screened()) is None
     nowhere = replace(screened(), route=route_of("To: anna@acme.fi"))

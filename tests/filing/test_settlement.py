@@ -1,5 +1,7 @@
 """Section 5 and N4: folders, flags, and who may be told."""
 
+from dataclasses import replace
+
 import pytest
 
 from poller.filing.decide import decide
@@ -8,7 +10,7 @@ from poller.filing.match import Gate
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.settlement import NoticeRules, settlement_of, wanted_notices
 from poller.settings.model import Folders, RejectAction
-from tests.filing.making import BERT, destination, evidence, match, message
+from tests.filing.making import BERT, UNVERIFIED, destination, evidence, match, message
 
 FOLDERS = Folders(filed="F", rejected="R", quarantine="Q", review="V", ignored="I")
 NOTIFY = NoticeRules(reject_action=RejectAction.NOTIFY, notify_no_user=False)
@@ -53,13 +55,20 @@ def test_what_is_tried_again_stays_in_the_inbox(outcome):
     ],
 )
 def test_who_wrote_to_a_wrong_address_may_be_told_and_about_the_rest_only_a_user(gathered, addresses):
-    assert [one.address for one in wanted_notices(decide(gathered), gathered, NOTIFY)] == addresses
+    assert [one.address for one in wanted_notices(decide(gathered, may_wait=True), gathered, NOTIFY)] == addresses
+
+
+@pytest.mark.parametrize("may_wait", [True, False])
+def test_who_could_not_be_authenticated_for_the_time_being_is_never_told(may_wait):
+    told = NoticeRules(reject_action=RejectAction.NOTIFY, notify_no_user=True)
+    unknown = evidence(matched=NOBODY, authentication=replace(UNVERIFIED, accepted=False, unavailable=True))
+    assert wanted_notices(decide(unknown, may_wait=may_wait), unknown, told) == ()
 
 
 def test_settings_add_and_remove_notices():
     nobody = evidence(matched=NOBODY)
     told = NoticeRules(reject_action=RejectAction.NOTIFY, notify_no_user=True)
-    assert [one.reason for one in wanted_notices(decide(nobody), nobody, told)] == [Reason.NO_USER]
+    assert [one.reason for one in wanted_notices(decide(nobody, may_wait=True), nobody, told)] == [Reason.NO_USER]
     blank = evidence(message(subject=""))
     silent = NoticeRules(reject_action=RejectAction.FLAG, notify_no_user=True)
-    assert wanted_notices(decide(blank), blank, silent) == ()
+    assert wanted_notices(decide(blank, may_wait=True), blank, silent) == ()
