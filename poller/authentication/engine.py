@@ -1,0 +1,61 @@
+"""dkimpy, as far as it is right: tag lists, c= and RSA keys. What it lets escape comes out as Unreadable.
+
+What it accepts falsely is refused in `signature` and `keys`; what it does in quadratic time is done in `canonical` and
+`content`, and what it does slowly in `crypto`. The tests hold its own verdicts against ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dkim.asn1 import ASN1FormatError
+from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
+from dkim.crypto import UnparsableKeyError, parse_public_key
+from dkim.util import DuplicateTag, InvalidTagValueList, parse_tag_value
+
+
+class Unreadable(Exception):  # noqa: N818 - a stranger's text, no error of ours
+    """The text cannot be parsed; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """The two canonicalizations of c= (RFC 6376, 3.4): "simple" or "relaxed"."""
+
+    header: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RsaNumbers:
+    modulus: int
+    exponent: int
+
+
+def parse_tags(octets: bytes) -> dict[bytes, bytes]:
+    """A tag list (RFC 6376, 3.2) -> its values by name, blanks around them gone. A name may stand once only."""
+    try:
+        tags: dict[bytes, bytes] = parse_tag_value(octets)
+    except DuplicateTag as error:
+        raise Unreadable("a tag stands twice") from error
+    except (InvalidTagValueList, IndexError) as error:
+        raise Unreadable("it is no list of tags") from error
+    return tags
+
+
+def parse_forms(c: bytes) -> Forms:
+    """The value of c= -> canonicalization of header and body."""
+    try:
+        policy = CanonicalizationPolicy.from_c_value(c)
+    except InvalidCanonicalizationPolicyError as error:
+        raise Unreadable("c= names no known canonicalization") from error
+    return Forms(header=policy.header_algorithm.name.decode(), body=policy.body_algorithm.name.decode())
+
+
+def parse_rsa(der: bytes) -> RsaNumbers:
+    """A SubjectPublicKeyInfo or a bare RSAPublicKey in DER -> its numbers, unchecked."""
+    try:
+        numbers = parse_public_key(der)
+    except (UnparsableKeyError, ASN1FormatError, AssertionError, IndexError, KeyError, TypeError) as error:
+        raise Unreadable("p= is no RSA key") from error
+    return RsaNumbers(modulus=numbers["modulus"], exponent=numbers["publicExponent"])
