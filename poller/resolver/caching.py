@@ -1,0 +1,86 @@
+"""One resolver for all messages: an answer is remembered, and what several ask at the same moment is asked once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from poller.authentication.dns import TemporaryFailure
+from poller.resolver.cache import Cache
+from poller.resolver.client import Client
+from poller.resolver.message import MessageResolver
+from poller.resolver.question import Answer, Question
+from poller.settings import DnsSettings
+
+
+class Asks(Protocol):
+    def ask(self, question: Question, seconds: float) -> Answer:
+        """Within that time. Raises TemporaryFailure."""
+
+
+class _Flight:
+    """A question that somebody asks now, and gives up at `deadline`."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.landed = threading.Event()
+        self.records: tuple[str, ...] | None = None
+        self.failure = "the one who asked the DNS broke off"
+
+
+class CachingResolver:
+    """Safe for many threads. A temporary failure is never remembered. `clock` is monotonic, in seconds."""
+
+    def __init__(
+        self, settings: DnsSettings, client: Asks | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._client = client or Client(settings.servers)
+        self._clock = clock
+        self._cache = Cache(clock)
+        self._flights: dict[Question, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def for_message(self) -> MessageResolver:
+        """A resolver with the budgets of one message."""
+        return MessageResolver(self, self._settings, self._clock)
+
+    def lookup(self, question: Question, seconds: float) -> tuple[str, ...]:
+        """The records, () for none. Raises TemporaryFailure, at the latest after so many seconds."""
+        deadline = self._clock() + seconds
+        while True:
+            with self._lock:
+                records = self._cache.get(question)
+                if records is not None:
+                    return records
+                flight = self._flights.get(question)
+                if flight is None:
+                    ours = self._flights[question] = _Flight(deadline)
+                    break
+            if not flight.landed.wait(deadline - self._clock()):
+                raise TemporaryFailure(f"no answer for {question} within {seconds:.3g} s")
+            if flight.records is not None:
+                return flight.records
+            now = self._clock()
+            if now < flight.deadline or now >= deadline:
+                raise TemporaryFailure(flight.failure)
+            # Whoever asked had no more time. We have.
+        return self._ask(question, ours)
+
+    def _ask(self, question: Question, flight: _Flight) -> tuple[str, ...]:
+        answer = None
+        try:
+            answer = self._client.ask(question, flight.deadline - self._clock())
+        except TemporaryFailure as why:
+            flight.failure = str(why)
+            raise
+        finally:
+            with self._lock:
+                if answer:
+                    flight.records = answer.records
+                    self._cache.put(question, answer)
+                del self._flights[question]
+            flight.landed.set()
+        return answer.records
