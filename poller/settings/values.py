@@ -18,6 +18,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _LONGEST = timedelta(days=36500)
 _SHOWN = 80  # characters of a wrong value that are repeated
+_SERVER = re.compile(r"(?:\[(?P<six>[^\[\]]*:[^\[\]]*)\]|(?P<four>[0-9.]+))(?::(?P<port>[0-9]+))?")
 _HOST = re.compile(r"[^\s/@:\[\]]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
 
 
@@ -117,10 +118,10 @@ def domains(value: str) -> tuple[str, ...]:
     """Domains in A-labels and lower case."""
     found = []
     for word in words(value):
-        labels = a_labels(word)
-        if labels is None or "." not in word.strip(".") or "@" in word:
+        labels = a_labels(word.lower().removesuffix("."))
+        if labels is None or "." not in labels:
             raise ValueError(f"{_shown(word)} is not a domain such as example.com")
-        found.append(labels.lower())
+        found.append(labels)
     return tuple(found)
 
 
@@ -134,16 +135,16 @@ def authserv_ids(value: str) -> tuple[str, ...]:
 
 def dns_servers(value: str) -> tuple[NameServer, ...]:
     """`192.0.2.1`, `127.0.0.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`."""
-    found = []
-    for word in words(value):
-        bare = word.count(":") > 1 and "]:" not in word
-        server, _, number = (word, "", "") if bare else word.partition("]:" if "]" in word else ":")
-        try:
-            address = str(ip_address(server.strip("[]")))
-            found.append(NameServer(address=address, port=port(53)(number)))
-        except ValueError:
-            raise ValueError(f"{_shown(word)} is not a server such as 192.0.2.1 or 127.0.0.1:5353") from None
-    return tuple(found)
+    return tuple(_name_server(word) for word in words(value))
+
+
+def _name_server(word: str) -> NameServer:
+    found = _SERVER.fullmatch(word)
+    server, number = (found["six"] or found["four"], found["port"] or "") if found else (word, "")
+    try:
+        return NameServer(address=str(ip_address(server)), port=port(53)(number))
+    except ValueError:
+        raise ValueError(f"{_shown(word)} is not a server such as 192.0.2.1 or 127.0.0.1:5353") from None
 
 
 def header_name(value: str) -> str:

@@ -29,7 +29,7 @@ def test_the_defaults_are_those_of_the_contract(load, tmp_path: Path) -> None:
     assert settings.routing.recipient_headers == (
         "x-original-to", "x-gm-original-to", "x-delivered-to", "x-envelope-to", "envelope-to", "delivered-to",
     )  # fmt: skip
-    assert settings.auth.policy is AuthPolicy.MONITOR
+    assert settings.auth.policy is AuthPolicy.ALIGNED
     assert [str(network) for network in settings.auth.trusted_relays] == ["127.0.0.1/32", "::1/128"]
     assert (settings.start_policy.everything, settings.start_policy.since) == (False, None)
 
@@ -175,7 +175,7 @@ MISTAKES = {
     "RETAIN_LEDGER": "for ever",
     "REJECT_ACTION": "shout",
     "NOTIFY_NO_USER": "?",
-    "AUTH_POLICY": "aligned",
+    "AUTH_POLICY": "strict",
     "TRUSTED_RELAYS": "localhost",
     "MAIL_PROVIDER": "aol",
     "ENVELOPE_FROM_HEADER": "X Y",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poller.settings import FilingAddress, Security, StartPolicy, values
+from poller.settings import Exempt, FilingAddress, NameServer, Security, StartPolicy, values
 
 ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
 
@@ -41,14 +41,25 @@ ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
         (values.start_policy, "new", StartPolicy(everything=False, since=None)),
         (values.start_policy, "ALL", StartPolicy(everything=True, since=None)),
         (values.start_policy, "since:2025-03-01", StartPolicy(everything=False, since=date(2025, 3, 1))),
-        (values.exceptions, "a.fi@192.0.2.7 B.fi@10.0.0.0/8",
-         (("a.fi", ip_network("192.0.2.7")), ("b.fi", ip_network("10.0.0.0/8")))),
+        (values.exemptions, "a.fi@192.0.2.7 B.fi@10.0.0.0/8, ääkkönen.fi@2001:db8::/32",
+         (Exempt(domain="a.fi", network=ip_network("192.0.2.7")),
+          Exempt(domain="b.fi", network=ip_network("10.0.0.0/8")),
+          Exempt(domain="xn--kknen-fraa0m.fi", network=ip_network("2001:db8::/32")))),
+        (values.exemptions, "", ()),
         (values.choice(Security), "StartTLS", Security.STARTTLS),
         (values.one_of("text", "json"), "JSON", "json"),
         (values.port(993), "", 993), (values.port(993), "143", 143),
-        (values.domains, "A.fi, b.example", ("a.fi", "b.example")),
-        (values.dns_servers, "192.0.2.1 127.0.0.1:5353, ::1 [::1]:53",
-         ("192.0.2.1", "127.0.0.1:5353", "::1", "[::1]:53")),
+        (values.domains, "A.fi, b.example", ("a.fi", "b.example")), (values.domains, "", ()),
+        (values.domains, "Ääkkönen.fi XN--kknen-fraa0m.fi a.fi.",
+         ("xn--kknen-fraa0m.fi", "xn--kknen-fraa0m.fi", "a.fi")),
+        (values.authserv_ids, "MX.example.com .Example.com, !Exchange-Online",
+         ("mx.example.com", ".example.com", "!exchange-online")),
+        (values.authserv_ids, "", ()),
+        (values.dns_servers, "192.0.2.1 127.0.0.1:5353, ::1 [::1]:5353 [::1] 2001:DB8:0::1",
+         (NameServer(address="192.0.2.1", port=53), NameServer(address="127.0.0.1", port=5353),
+          NameServer(address="::1", port=53), NameServer(address="::1", port=5353), NameServer(address="::1", port=53),
+          NameServer(address="2001:db8::1", port=53))),
+        (values.dns_servers, "", ()),
     ],
 )  # fmt: skip
 def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: object) -> None:
@@ -72,10 +83,14 @@ def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: o
         (values.filing_addresses, ("a@x.fi b", "a@x.fi;b@x.fi")),
         (values.optional_address, ("me", "a@.fi")),
         (values.start_policy, ("old", "since", "since:", "since:yesterday", "since:2025-02-30", "2025-01-01")),
-        (values.exceptions, ("a.fi", "a@192.0.2.1", "a.fi@x", "@192.0.2.1")),
+        (values.exemptions, ("a.fi", "a@192.0.2.1", "a.fi@x", "@192.0.2.1", "a.fi@", "a.fi@192.0.2.1@10.0.0.1",
+                             "anna@a.fi@192.0.2.1", "a.fi@192.0.2.1/33")),
         (values.choice(Security), ("ssl", "")),
-        (values.domains, ("com", "a@b.fi", ".")),
-        (values.dns_servers, ("resolver", "127.0.0.1:x", "127.0.0.1:53:53x", "::1]x", "1.2.3.4.5")),
+        (values.domains, ("com", "a@b.fi", ".", ".fi", "a..fi", "a_b.fi", "ａ.fi", "a。fi", "-a.fi", "*.a.fi")),
+        (values.authserv_ids, ("!exchange", "mx.example.com !", "!exchange-online.com")),
+        (values.dns_servers, ("resolver", "127.0.0.1:x", "127.0.0.1:53:53x", "::1]x", "1.2.3.4.5", "127.0.0.1:",
+                              "127.0.0.1:0", "127.0.0.1:65536", "[::1", "[::1]5353", "[::1]:", "[127.0.0.1]:53",
+                              ":53", "[]:53")),
         (values.required, ("",)),
     ],
 )  # fmt: skip
@@ -89,7 +104,8 @@ def test_any_other_text_is_refused(parse: Callable[[str], Any], texts: tuple[str
 PARSERS = (
     values.boolean, values.duration, values.retention, values.size, values.integer(1, 9), values.words, values.host,
     values.header_names, values.networks, values.filing_addresses, values.optional_address, values.start_policy,
-    values.exceptions, values.choice(Security), values.port(1), values.domains, values.dns_servers,
+    values.exemptions, values.choice(Security), values.port(1), values.domains, values.dns_servers,
+    values.authserv_ids, values.host_suffixes,
 )  # fmt: skip
 
 
