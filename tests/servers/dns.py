@@ -280,9 +280,7 @@ def _data(kind: str, value: str) -> dnslib.RD:
             preference, _, host = value.partition(" ")
             return dnslib.MX(_label(host), int(preference))
         case "DNAME":  # never compressed (RFC 6672 section 2.5)
-            buffer = dnslib.label.DNSBuffer()
-            buffer.encode_name_nocompress(_label(value))
-            return dnslib.RD(bytes(buffer.data))
+            return dnslib.RD(b"".join(bytes([len(one)]) + one for one in (*_label(value).label, b"")))
         case "CNAME" | "PTR":
             return getattr(dnslib, kind)(_label(value))
         case _:

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from poller.authentication.dns import RecordType, TemporaryFailure
+from poller.resolver import CachingResolver
+from poller.resolver.question import Answer, Question
+from tests.resolver.making import Clock, Dns, answer, question, settings
+from tests.servers.dns import DnsServer, Trouble
+
+TXT = RecordType.TXT
+
+
+def resolver(dns: Dns) -> CachingResolver:
+    return CachingResolver(settings(), dns, dns.clock)
+
+
+def test_an_answer_is_asked_for_once_while_it_holds(clock: Clock) -> None:
+    dns = Dns(clock, {"acme.fi TXT": answer("v=spf1 -all", ttl=300)})
+    shared = resolver(dns)
+    for _ in range(3):
+        assert shared.lookup(question(), 5) == ("v=spf1 -all",)
+        assert shared.lookup(question("none.fi"), 5) == ()
+    assert dns.asked == ["acme.fi TXT", "none.fi TXT"]
+    clock.now += 300
+    shared.lookup(question(), 5)
+    assert len(dns.asked) == 3
+
+
+def test_a_temporary_failure_is_not_remembered(clock: Clock) -> None:
+    dns = Dns(clock, {"acme.fi TXT": answer("v=spf1 -all")})
+    dns.failing = {"acme.fi"}
+    shared = resolver(dns)
+    for _ in range(2):
+        with pytest.raises(TemporaryFailure):
+            shared.lookup(question(), 5)
+    dns.failing = set()
+    assert shared.lookup(question(), 5) == ("v=spf1 -all",)
+    assert len(dns.asked) == 3
+
+
+class Gate:
+    """Answers when the test opens it. `entered` is released by each question that arrives."""
+
+    def __init__(self, outcomes: list[Answer | Exception]) -> None:
+        self.outcomes = outcomes
+        self.asked = 0
+        self.entered = threading.Semaphore(0)
+        self.open = threading.Semaphore(0)
+
+    def ask(self, question: Question, seconds: float) -> Answer:
+        self.asked += 1
+        self.entered.release()
+        assert self.open.acquire(timeout=10)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def outcome(work: Callable[[], tuple[str, ...]]) -> tuple[str, ...] | str:
+    try:
+        return work()
+    except (TemporaryFailure, ZeroDivisionError) as why:
+        return str(why)
+
+
+def waiting(shared: CachingResolver, number: int) -> None:
+    """Until so many threads wait for somebody else's answer."""
+    while sum(len(flight.landed._cond._waiters) for flight in list(shared._flights.values())) < number:
+        threading.Event().wait(0.001)
+
+
+@pytest.mark.parametrize(
+    ("said", "asker_sees", "others_see"),
+    [
+        (answer("v=spf1 -all"), ("v=spf1 -all",), ("v=spf1 -all",)),
+        (answer("v=spf1 -all", ttl=0), ("v=spf1 -all",), ("v=spf1 -all",)),
+        (TemporaryFailure("SERVFAIL"), "SERVFAIL", "SERVFAIL"),
+        (ZeroDivisionError("a bug"), "a bug", "the one who asked the DNS broke off"),
+    ],
+)
+def test_what_several_ask_at_the_same_moment_is_asked_once(
+    clock: Clock, said: Answer | Exception, asker_sees: object, others_see: object
+) -> None:
+    gate = Gate([said])
+    shared = CachingResolver(settings(), gate, clock)
+    with ThreadPoolExecutor(8) as pool:
+        asker = pool.submit(outcome, lambda: shared.lookup(question(), 5))
+        assert gate.entered.acquire(timeout=10)
+        others = [pool.submit(outcome, lambda: shared.lookup(question(), 5)) for _ in range(7)]
+        waiting(shared, 7)
+        gate.open.release()
+        assert asker.result(10) == asker_sees
+        assert [one.result(10) for one in others] == [others_see] * 7
+    assert gate.asked == 1
+    assert shared._flights == {}
+
+
+def test_who_has_more_time_than_the_one_who_asked_asks_again(clock: Clock) -> None:
+    gate = Gate([TemporaryFailure("time-out"), answer("v=spf1 -all")])
+    shared = CachingResolver(settings(), gate, clock)
+    with ThreadPoolExecutor(2) as pool:
+        hurried = pool.submit(outcome, lambda: shared.lookup(question(), 1))
+        assert gate.entered.acquire(timeout=10)
+        patient = pool.submit(outcome, lambda: shared.lookup(question(), 60))
+        waiting(shared, 1)
+        clock.now += 1
+        gate.open.release(2)
+        assert hurried.result(10) == "time-out"
+        assert patient.result(10) == ("v=spf1 -all",)
+
+
+def test_waiting_for_somebody_elses_answer_is_bounded() -> None:
+    gate = Gate([answer("v=spf1 -all")])
+    shared = CachingResolver(settings(), gate)
+    with ThreadPoolExecutor(2) as pool:
+        asker = pool.submit(outcome, lambda: shared.lookup(question(), 60))
+        assert gate.entered.acquire(timeout=10)
+        with pytest.raises(TemporaryFailure, match=r"^no answer for TXT of acme.fi within 0.05 s$"):
+            shared.lookup(question(), 0.05)
+        gate.open.release()
+        assert asker.result(10) == ("v=spf1 -all",)
+
+
+def test_50_threads_and_a_real_server(server: DnsServer) -> None:
+    server.records = {f"{number}.fi TXT": [f"v=spf1 ip4:192.0.2.{number} -all"] for number in range(20)}
+    server.delays = {"0.fi": 0.1}
+    server.troubles = {"dead.fi": Trouble.DROP}
+    shared = CachingResolver(server.settings(timeout=3))
+
+    def message() -> list[tuple[str, ...]]:
+        one = shared.for_message()
+        return [one.lookup(f"{number}.fi", TXT) for number in range(20)]
+
+    with ThreadPoolExecutor(50) as pool:
+        found = [one.result(30) for one in [pool.submit(message) for _ in range(50)]]
+    assert found == [[(f"v=spf1 ip4:192.0.2.{number} -all",) for number in range(20)]] * 50
+    assert sorted(server.asked) == sorted(f"{number}.fi TXT" for number in range(20))
+
+
+def test_f39_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
+    server.records = {"acme.fi TXT": ["v=spf1 -all"]}
+    server.troubles = {"*": Trouble.SERVFAIL}
+    shared = CachingResolver(server.settings())
+    with pytest.raises(TemporaryFailure):
+        shared.for_message().lookup("acme.fi", TXT)
+    server.troubles = {}
+    assert shared.for_message().lookup("acme.fi", TXT) == ("v=spf1 -all",)
