@@ -1,43 +1,16 @@
-"""The author domain and a domain that passed SPF or DKIM -> whether this one may speak for that one (RFC 9989).
-
-The published policy (p=) is not looked at: here nothing is filed without evidence, whatever the domain asks for.
-"""
+"""The author domain and a domain that passed SPF or DKIM -> whether this one may speak for that one (RFC 9989)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from poller.authentication.dmarc_record import Record, Suffix, parse_record
 from poller.authentication.dns import QueryBudgetSpent, RecordType, Resolver, TemporaryFailure
 from poller.authentication.findings import DmarcFinding, Result
 from poller.authentication.suffixes import registrable
 
-MAX_RECORD = 4096
-"""Characters of a TXT record that may be a DMARC record."""
-
-_VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
-_BLANKS = " \t"
 _ECHOED = 100  # characters of a domain that a sentence repeats
-
-
-class Suffix(StrEnum):
-    """The tag psd: whether the domain is a public suffix, an organizational domain, or whatever the others say."""
-
-    YES = "y"
-    NO = "n"
-    UNSAID = "u"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What a DMARC record asks for; `domain` is the one below whose `_dmarc` it stands."""
-
-    domain: str
-    suffix: Suffix
-    strict_dkim: bool
-    strict_spf: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +19,6 @@ class Judgement:
 
     aligned: bool | None
     why: str
-
-
-def parse_record(domain: str, text: str) -> Record | None:
-    """A TXT record below `_dmarc` -> what it asks for; None when it is no DMARC record (RFC 9989, 4.7 and 4.8).
-
-    Tags that are unknown or wrong are passed over. Of a tag that stands twice the narrower value counts.
-    """
-    if len(text) > MAX_RECORD or not _VERSION.match(text):
-        return None
-    pairs = (part.partition("=") for part in text.lower().split(";"))
-    tags = {(name.strip(_BLANKS), value.strip(_BLANKS)) for name, _, value in pairs}
-    return Record(
-        domain=domain,
-        suffix=next((suffix for suffix in (Suffix.NO, Suffix.YES) if ("psd", suffix) in tags), Suffix.UNSAID),
-        strict_dkim=("adkim", "s") in tags,
-        strict_spf=("aspf", "s") in tags,
-    )
 
 
 class Alignment:
