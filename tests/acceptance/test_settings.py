@@ -30,6 +30,10 @@ MISTAKES = {
     "START_POLICY": "since:yesterday",
     "SETTLE": "throw",
     "REJECT_ACTION": "shout",
+    "AUTH_POLICY": "strict",
+    "MAIL_PROVIDER": "aol",
+    "UNAUTHENTICATED_OK": "printer",
+    "DNS_SERVERS": "resolver",
     "IMAP_PASSWORT": SECRET,
 }
 
@@ -64,12 +68,20 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path) -> None:
         {"IMAP_PASSWORD": '"unbalanced'},
         {"IMAP_PASSWORD_FILE": "no-such-file", "DATABASE_URL": "oracle://x"},
         {"IMAP_SECURITY": "plain", "IMAP_HOST": "mail.example.com", "START_POLICY": "since:2025-02-30"},
+        {"AUTH_SOURCE": "authres"},
     ],
-    ids=["missing", "unbalanced", "unreadable", "plain and far"],
+    ids=["missing", "unbalanced", "unreadable", "plain and far", "nobody's results"],
 )
 def test_a_wrong_or_missing_setting_stops_the_run(tmp_path: Path, settings: dict[str, str]) -> None:
     told = installed(tmp_path, settings).refused(78, "once").err
     assert not [key for key, value in settings.items() if key not in told and (not value or value not in told)]
+
+
+@pytest.mark.parametrize("missing", ["TRUSTED_AUTHSERV_ID", "AUTHRES_MTA_STAMPS_ALWAYS"])
+def test_authentication_results_are_believed_only_with_all_that_this_needs(tmp_path: Path, missing: str) -> None:
+    needed = {"TRUSTED_AUTHSERV_ID": "mx.example.com", "AUTHRES_MTA_STAMPS_ALWAYS": "true"}
+    ended = installed(tmp_path, needed | {"AUTH_SOURCE": "both", missing: ""}).refused(78, "once")
+    assert [line for line in ended.err.splitlines() if "AUTH_SOURCE" in line and missing in line]
 
 
 def test_the_mailbox_is_not_touched(ready: Callable[..., Ready]) -> None:
