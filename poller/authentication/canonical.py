@@ -91,6 +91,8 @@ class _Body:
 
 def _content_length(text: bytes) -> int:
     """Octets before the line breaks at the end; a CR that no LF follows is content."""
+    if text.endswith(b"\r"):
+        return len(text)
     stripped = len(text.rstrip(_CRLF))
     bare = text.rfind(b"\r\r", stripped)
     return stripped if bare < 0 else bare + 1

@@ -26,17 +26,19 @@ from poller.mail.message import Header, Octets
 
 
 class Content:
-    """The message as signers see it. Positions are those of `Header.fields`."""
+    """The message as signers see it. `source` is None where the body was not fetched, positions are those of fields."""
 
-    def __init__(self, header: Header, source: Octets) -> None:
-        self._header = header
+    def __init__(self, header: Header, source: Octets | None) -> None:
+        self.header = header
         self._source = source
         self._body_hashes: dict[str, bytes] = {}
         self._fields: dict[tuple[int, str], bytes] = {}
 
     def body_hash(self, form: str) -> bytes:
+        if self._source is None:
+            raise Refused(Result.NEUTRAL, "the message is too large to be fetched, so its signatures cannot be checked")
         if form not in self._body_hashes:
-            self._body_hashes[form] = body_hash(self._source, self._header.body_offset, form)
+            self._body_hashes[form] = body_hash(self._source, self.header.body_offset, form)
         return self._body_hashes[form]
 
     def covered(self, names: Iterable[bytes]) -> Iterator[int]:
@@ -53,20 +55,20 @@ class Content:
         hasher = sha256()
         for place in covered:
             hasher.update(self._field(place, seal.form))
-        hasher.update(canonical_line(self._header.fields[position].label, seal.bare, seal.form).rstrip())
+        hasher.update(canonical_line(self.header.fields[position].label, seal.bare, seal.form))
         return hasher.digest()
 
     def _field(self, position: int, form: str) -> bytes:
         key = position, form
         if key not in self._fields:
-            self._fields[key] = canonical_field(self._header.fields[position], form)
+            self._fields[key] = canonical_field(self.header.fields[position], form)
         return self._fields[key]
 
     @cached_property
     def _positions(self) -> dict[bytes, list[int]]:
         positions: dict[bytes, list[int]] = {}
-        for position in reversed(range(len(self._header.fields))):
-            positions.setdefault(self._header.fields[position].name.encode(), []).append(position)
+        for position in reversed(range(len(self.header.fields))):
+            positions.setdefault(self.header.fields[position].name.encode(), []).append(position)
         return positions
 
 

@@ -48,7 +48,7 @@ def rsa_key(modulus: int, exponent: int) -> RsaKey | None:
     """None where no RSA key can have such numbers."""
     try:
         return RsaKey(RSAPublicNumbers(exponent, modulus).public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, OverflowError, UnsupportedAlgorithm):
         return None
 
 

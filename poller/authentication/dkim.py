@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from poller.authentication.content import Content, prove_signature
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import DkimFinding, Result
-from poller.authentication.signature import Refused, Signature, claimed_host, read_dkim, read_tags
+from poller.authentication.signature import Refused, claimed_host, read_dkim, read_tags
 from poller.mail.message import Header, Octets
 
 FIELD = "dkim-signature"
@@ -20,13 +20,14 @@ Rank = Callable[[str], int | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
-    """A field as read. `domain` and `selector` are None where it does not name them; `rank` is that of its domain."""
+    """A field and who it says has signed; None where it does not say so. `rank` is that of its domain."""
 
     position: int
+    value: bytes
+    tags: Mapping[bytes, bytes] | Refused
     domain: str | None = None
     selector: str | None = None
     rank: int | None = None
-    reading: Signature | Refused
 
 
 def verify_signatures(
@@ -34,67 +35,59 @@ def verify_signatures(
 ) -> tuple[DkimFinding, ...]:
     """All signature fields, top first. `source` is None where the body was not fetched; `at` is the INTERNALDATE.
 
-    At most `most` signatures are verified, by rank and then from the top; no look-up is made for any other, nor for one
-    that a test without the DNS refuses.
+    At most `most` signatures are looked at, by rank and then from the top; no look-up is made for any other.
     """
     claims = [
-        _claim(position, field.value, header, rank, at)
-        for position, field in enumerate(header.fields)
-        if field.name == FIELD
+        _claim(position, field.value, rank) for position, field in enumerate(header.fields) if field.name == FIELD
     ]
-    content = Content(header, source) if source is not None else None
-    outcomes = {claim.position: _refusal(claim) for claim in claims}
-    fit = sorted((claim for claim in claims if outcomes[claim.position] is None), key=_order)
-    for number, claim in enumerate(fit):
-        outcomes[claim.position] = _proof(claim, content, resolver) if number < most else _surplus(most)
-    return tuple(_finding(claim, outcomes[claim.position]) for claim in claims)
-
-
-def _claim(position: int, value: bytes, header: Header, rank: Rank, at: datetime) -> _Claim:
-    try:
-        tags = read_tags(value)
-    except Refused as refusal:
-        return _Claim(position=position, reading=refusal)
-    domain = claimed_host(tags, b"d")
-    reading: Signature | Refused
-    try:
-        reading = read_dkim(tags, value, header, at)
-    except Refused as refusal:
-        reading = refusal
-    return _Claim(
-        position=position,
-        domain=domain,
-        selector=claimed_host(tags, b"s"),
-        rank=rank(domain) if domain else None,
-        reading=reading,
+    ranked = sorted((claim.rank, claim.position) for claim in claims if claim.rank is not None)
+    chosen = {position for _, position in ranked[:most]}
+    content = Content(header, source)
+    return tuple(
+        _finding(
+            claim,
+            _refusal(claim, content, resolver, at) if claim.position in chosen else _passed_over(claim, most),
+        )
+        for claim in claims
     )
 
 
-def _refusal(claim: _Claim) -> Refused | None:
-    if claim.domain and claim.rank is None:
-        return Refused(Result.POLICY, f"d={claim.domain} can never speak for the author's domain")
-    return claim.reading if isinstance(claim.reading, Refused) else None
-
-
-def _surplus(most: int) -> Refused:
-    return Refused(Result.POLICY, f"the message has more than {most} signatures to look at")
-
-
-def _order(claim: _Claim) -> tuple[int, int]:
-    return claim.rank or 0, claim.position
-
-
-def _proof(claim: _Claim, content: Content | None, resolver: Resolver) -> Refused | None:
-    """None when the signature is genuine."""
-    if content is None:
-        return Refused(Result.NEUTRAL, "the message is too large to be fetched, so its signature cannot be checked")
-    if isinstance(claim.reading, Refused):
-        return claim.reading
+def _claim(position: int, value: bytes, rank: Rank) -> _Claim:
     try:
-        prove_signature(content, claim.reading, claim.position, resolver)
+        tags = read_tags(value)
+    except Refused as refusal:
+        return _Claim(position=position, value=value, tags=refusal)
+    domain = claimed_host(tags, b"d")
+    return _Claim(
+        position=position,
+        value=value,
+        tags=tags,
+        domain=domain,
+        selector=claimed_host(tags, b"s"),
+        rank=rank(domain) if domain else None,
+    )
+
+
+def _refusal(claim: _Claim, content: Content, resolver: Resolver, at: datetime) -> Refused | None:
+    """None when the signature is genuine."""
+    if isinstance(claim.tags, Refused):
+        return claim.tags
+    try:
+        signature = read_dkim(claim.tags, claim.value, content.header, at)
+        prove_signature(content, signature, claim.position, resolver)
     except Refused as refusal:
         return refusal
     return None
+
+
+def _passed_over(claim: _Claim, most: int) -> Refused:
+    if isinstance(claim.tags, Refused):
+        return claim.tags
+    if claim.domain is None:
+        return Refused(Result.PERMERROR, "d= of the signature is missing or is no host name")
+    if claim.rank is None:
+        return Refused(Result.POLICY, f"d={claim.domain} can never speak for the author's domain")
+    return Refused(Result.POLICY, f"the message has more than {most} signatures to look at")
 
 
 def _finding(claim: _Claim, refusal: Refused | None) -> DkimFinding:

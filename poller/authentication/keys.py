@@ -68,7 +68,7 @@ def _may_be_key(text: str) -> bool:
     start = text[:64].replace(" ", "").replace("\t", "")
     if start.startswith("v="):
         return start.partition(";")[0] == "v=DKIM1"
-    return any(piece.lstrip().startswith("p") and "=" in piece for piece in text.split(";"))
+    return any(piece.partition("=")[0].strip() == "p" for piece in text.split(";"))
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +20,16 @@ from poller.mail.message import Header
 MAX_FIELD = 8_192
 """Octets of a signature field; the b= of the largest key has 1,400, a long h= as many."""
 
+MAX_TAGS = 32
+"""Tags of a signature field; there are 14 of them."""
+
 FUTURE = 36_000
 """Seconds that t= may lie ahead: clocks are wrong, and time zones misunderstood. As dkimpy has it."""
 
 ALGORITHMS = {b"rsa-sha256": "rsa", b"ed25519-sha256": "ed25519"}
 """a= -> the k= of its key."""
 
-COVERED = (b"from", b"subject", b"content-type", b"content-transfer-encoding")
+COVERED = ("from", "subject", "content-type", "content-transfer-encoding")
 """What decides who seems to have written, and what is shown: unsigned, a second one could be put on top."""
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -87,14 +89,16 @@ def read_dkim(tags: Mapping[bytes, bytes], value: bytes, header: Header, at: dat
     signature = read_signature(tags, value, identity=tags.get(b"i"))
     if missing := uncovered(signature.names, header):
         raise Refused(Result.POLICY, f"the signature does not cover the field {missing}")
-    _check_times(tags, int(at.timestamp()))
+    check_times(tags, int(at.timestamp()))
     return signature
 
 
 def read_tags(value: bytes) -> Mapping[bytes, bytes]:
-    """The raw value of a signature field -> its tags. The length comes first: nothing longer is ever parsed."""
+    """The raw value of a signature field -> its tags. Nothing larger is ever parsed."""
     if len(value) > MAX_FIELD:
         raise Refused(Result.PERMERROR, f"the signature field is larger than {MAX_FIELD:,} octets")
+    if value.count(b";") > MAX_TAGS:
+        raise Refused(Result.PERMERROR, f"the signature field has more than {MAX_TAGS} tags")
     try:
         return parse_tags(value)
     except Unreadable as error:
@@ -147,13 +151,12 @@ def read_seal(tags: Mapping[bytes, bytes], value: bytes, *, form: str, identity:
 
 def uncovered(names: tuple[bytes, ...], header: Header) -> str | None:
     """A field of COVERED that stands in the header more often than in h=, or From when h= has none."""
-    signed = Counter(names)
-    present = Counter(field.name.encode() for field in header.fields)
-    missing = (name for name in COVERED if signed[name] < (present[name] or name == b"from"))
-    return next((name.decode().title() for name in missing), None)
+    present = [field.name for field in header.fields]
+    missing = (name for name in COVERED if names.count(name.encode()) < (present.count(name) or name == "from"))
+    return next((name.title() for name in missing), None)
 
 
-def _check_times(tags: Mapping[bytes, bytes], at: int) -> None:
+def check_times(tags: Mapping[bytes, bytes], at: int) -> None:
     """t= and x= (seconds since 1970), compared with the delivery: a message that waited for us is no older for it."""
     signed, expires = (_seconds(tags, name) for name in (b"t", b"x"))
     if signed is not None and signed > at + FUTURE:

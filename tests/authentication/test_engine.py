@@ -1,0 +1,66 @@
+"""What dkimpy parses, and that nothing it raises gets out."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poller.authentication.engine import Unreadable, parse_forms, parse_rsa, parse_tags
+from tests.authentication.signing import Key
+
+
+def test_tags_are_read_with_folds_and_a_last_semicolon():
+    assert parse_tags(b" v=1;\r\n\ta = rsa-sha256 ; b=x=\r\n =;") == {
+        b"v": b"1",
+        b"a": b"rsa-sha256",
+        b"b": b"x=\r\n =",
+    }
+
+
+@pytest.mark.parametrize("octets", [b"v=1; v=1", b"v=1; x", b"v=1;; d=x", b"=1", b"\xff=1", b"\0"])
+def test_what_is_no_list_of_tags_is_unreadable(octets):
+    with pytest.raises(Unreadable):
+        parse_tags(octets)
+
+
+@pytest.mark.parametrize("c", [b"nofws", b"simple/simple/simple", b"", b"relaxed/", b"\xff"])
+def test_an_unknown_canonicalization_is_unreadable(c):
+    with pytest.raises(Unreadable):
+        parse_forms(c)
+
+
+def test_the_body_is_simple_unless_it_is_said():
+    forms = parse_forms(b"relaxed")
+    assert (forms.header, forms.body) == ("relaxed", "simple")
+
+
+def test_both_forms_of_an_rsa_key_are_read():
+    key = Key.rsa()
+    numbers = parse_rsa(b64decode(key.public))
+    assert numbers == parse_rsa(b64decode(key.bare))
+    assert (numbers.modulus.bit_length(), numbers.exponent) == (2048, 65_537)
+
+
+@given(octets=st.binary(max_size=300))
+def test_octets_are_a_key_or_unreadable(octets):
+    with suppress(Unreadable):
+        parse_rsa(octets)
+
+
+@given(at=st.integers(0, 293), octet=st.integers(0, 255), cut=st.integers(0, 294))
+def test_a_damaged_key_is_a_key_or_unreadable(at, octet, cut):
+    damaged = bytearray(b64decode(Key.rsa().public))
+    damaged[at] = octet
+    with suppress(Unreadable):
+        parse_rsa(bytes(damaged[:cut]))
+
+
+@given(octets=st.binary(max_size=100))
+def test_octets_are_tags_and_forms_or_unreadable(octets):
+    for parse in (parse_tags, parse_forms):
+        with suppress(Unreadable):
+            parse(octets)
