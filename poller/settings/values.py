@@ -19,6 +19,7 @@ _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _LONGEST = timedelta(days=36500)
 _SHOWN = 80  # characters of a wrong value that are repeated
 _SERVER = re.compile(r"(?:\[(?P<six>[^\[\]]*:[^\[\]]*)\]|(?P<four>[0-9.]+))(?::(?P<port>[0-9]+))?")
+_HOST_SUFFIX = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _HOST = re.compile(r"[^\s/@:\[\]]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
 
 
@@ -111,7 +112,11 @@ def required_host(value: str) -> str:
 
 def host_suffixes(value: str) -> tuple[str, ...]:
     """Host names, or what they end with (`.example.com`), in lower case and without the final dot."""
-    return tuple(name for word in words(value) if (name := word.lower().rstrip(".")))
+    names = tuple(word.lower().removesuffix(".") for word in words(value))
+    for name in names:
+        if not _HOST_SUFFIX.fullmatch(name):
+            raise ValueError(f"{_shown(name)} is neither a host's name nor an ending such as .example.com")
+    return names
 
 
 def domains(value: str) -> tuple[str, ...]:

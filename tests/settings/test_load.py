@@ -178,6 +178,8 @@ MISTAKES = {
     "AUTH_POLICY": "strict",
     "TRUSTED_RELAYS": "localhost",
     "MAIL_PROVIDER": "aol",
+    "OUR_MTA_NAMES": "*.example.com",
+    "TRUSTED_AUTHSERV_ID": "!exchange",
     "ENVELOPE_FROM_HEADER": "X Y",
     "AUTH_SOURCE": "guess",
     "AUTHRES_MTA_STAMPS_ALWAYS": "?",
