@@ -50,6 +50,13 @@ def migrate(database: peewee.Database) -> None:
         _verify(database)
 
 
+def verify(database: peewee.Database) -> None:
+    """Proves that the schema is the newest one, and changes nothing."""
+    if _pending(database):
+        raise SchemaError("was made by an older mailfiler, and is brought up to date by the next `mailfiler once`")
+    _verify(database)
+
+
 def _pending(database: peewee.Database) -> bool:
     status = Runner(database, str(_MIGRATIONS)).status()
     unknown = [migration.name for migration in status if migration.path is None]

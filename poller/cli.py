@@ -7,8 +7,7 @@ import logging
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from poller import __version__
-from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, settings_option
+from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, id_of, opened, organization_id, settings_option
 from poller.filing.reasons import Outcome, Reason
 from poller.jsonlines import print_json
 
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
 # The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
 
 _DEFAULT_SETTINGS = Path("settings.env")
-_UNVERIFIED = "authors are not verified by this version: every activity is marked unverified, no notice is sent"
+_UNVERIFIED = "AUTH_POLICY=monitor: mail is filed whether its author is proven or not; look for `unverified`"
 
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _ID = click.IntRange(1, 2**63 - 1)
+_UID = re.compile(r"[1-9][0-9]{0,9}")
 
 _log = logging.getLogger(__name__)
 
@@ -91,11 +91,11 @@ def import_(settings: Settings, kind: str, file: Path, organization: str | None,
     from poller.display import progress_bar
     from poller.storage.importing import ImportKind, import_csv
 
-    with _opened(settings) as organizations, progress_bar(f"importing {kind}") as progress:
+    with opened(settings) as organizations, progress_bar(f"importing {kind}") as progress:
         report = import_csv(
             ImportKind(kind),
             file,
-            organization_id=_organization(organizations, organization),
+            organization_id=organization_id(organizations, organization),
             dry_run=dry_run,
             progress=progress,
         )
@@ -135,13 +135,13 @@ def activities(
     from poller.storage import cards
     from poller.storage.listing import ActivityFilter, list_activities
 
-    with _opened(settings) as organizations:
-        whose = _organization(organizations, organization)
+    with opened(settings) as organizations:
+        whose = organization_id(organizations, organization)
         wanted = ActivityFilter(
             organization=whose if organization or project or customer or user else None,
-            project=_found(cards.find_project, whose, project, "project"),
-            customer=_found(cards.find_customer, whose, customer, "customer"),
-            user=_found(cards.find_user, whose, user, "user"),
+            project=id_of(cards.find_project, whose, project, "project"),
+            customer=id_of(cards.find_customer, whose, customer, "customer"),
+            user=id_of(cards.find_user, whose, user, "user"),
             since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
         )
         _print(list_activities(wanted, limit), ACTIVITIES, as_json=as_json)
@@ -156,7 +156,7 @@ def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
     from poller.display import show_activity
     from poller.storage.listing import get_activity
 
-    with _opened(settings):
+    with opened(settings):
         found = get_activity(activity_id)
     if found is None:
         fail([f"there is no activity {activity_id}; `mailfiler activities` lists them"], EX_DATAERR)
@@ -177,8 +177,33 @@ def messages(settings: Settings, outcome: str | None, reason: str | None, limit:
     from poller.display import MESSAGES
     from poller.storage.listing import MessageFilter, list_messages
 
-    with _opened(settings):
+    with opened(settings):
         _print(list_messages(MessageFilter(outcome=outcome, reason=reason), limit), MESSAGES, as_json=as_json)
+
+
+@main.command()
+@click.argument("message", metavar="FILE|UID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def explain(settings: Settings, message: str, *, as_json: bool) -> None:
+    """The whole decision about a message, a file or a UID of the mailbox, as it would be made now; changes nothing."""
+    from poller.display_explanation import show_explanation
+    from poller.examining import NotFound, explain_file, explain_uid
+
+    path = Path(message)
+    try:
+        if path.is_file():
+            document = explain_file(path, settings)
+        elif _UID.fullmatch(message):
+            document = explain_uid(int(message), settings)
+        else:
+            fail([f"{message}: there is no such file, and it is no UID"], EX_DATAERR)
+    except NotFound as error:
+        fail([str(error)], EX_DATAERR)
+    if as_json:
+        print_json([document])
+    else:
+        show_explanation(document)
 
 
 @main.command()
@@ -191,8 +216,8 @@ def project(settings: Settings, number: str, organization: str | None, *, as_jso
     from poller.display import show_card
     from poller.storage import cards
 
-    with _opened(settings) as organizations:
-        found = _found(cards.find_project, _organization(organizations, organization), number, "project")
+    with opened(settings) as organizations:
+        found = id_of(cards.find_project, organization_id(organizations, organization), number, "project")
         card = cards.project_card(found or 0)
     if as_json:
         print_json([card])
@@ -210,8 +235,8 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
     from poller.display import show_card
     from poller.storage import cards
 
-    with _opened(settings) as organizations:
-        found = _found(cards.find_customer, _organization(organizations, organization), key, "customer")
+    with opened(settings) as organizations:
+        found = id_of(cards.find_customer, organization_id(organizations, organization), key, "customer")
         card = cards.customer_card(found or 0)
     if as_json:
         print_json([card])
@@ -246,39 +271,14 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
 
 
 def _is_enabled(settings: Settings) -> bool:
+    from poller.settings import AuthPolicy
+
     if not settings.integration_enabled:
         _log.warning("INTEGRATION_ENABLED=false: the mailbox is left untouched")
         return False
-    _log.warning("AUTH_POLICY=%s: %s", settings.auth.policy, _UNVERIFIED)
+    if settings.auth.policy is AuthPolicy.MONITOR:
+        _log.warning("%s", _UNVERIFIED)
     return True
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Mapping[str, int]]:
-    """The database -> the ids of the organizations of the settings in it, by their prefixes, the first one first."""
-    from poller.storage.database import connected
-    from poller.worker import open_storage
-
-    kinds = open_storage(settings)
-    with connected():
-        yield {one.filing_address.prefix: kinds[one.key].organization_id for one in settings.organizations}
-
-
-def _organization(organizations: Mapping[str, int], prefix: str | None) -> int:
-    found = organizations.get(prefix.lower()) if prefix else next(iter(organizations.values()))
-    if found is None:
-        fail([f"there is no organization {prefix}; known are {', '.join(organizations)}"], EX_DATAERR)
-    return found
-
-
-def _found(find: Callable[[int, str], int | None], organization: int, named: str | None, kind: str) -> int | None:
-    """The id of what was named, None where nothing was; a name that means nothing ends the command."""
-    if named is None:
-        return None
-    found = find(organization, named)
-    if found is None:
-        fail([f"there is no {kind} {named}"], EX_DATAERR)
-    return found
 
 
 def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json: bool) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -84,3 +84,31 @@ def fail(problems: Iterable[str], status: int) -> NoReturn:
         else:
             click.echo(f"mailfiler: {printable(problem)}", err=True)
     sys.exit(status)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
+    """The database -> the ids of the organizations of the settings in it, by their prefixes, the first one first."""
+    from poller.storage.database import connected  # noqa: PLC0415 - as above
+    from poller.worker import open_storage  # noqa: PLC0415
+
+    kinds = open_storage(settings)
+    with connected():
+        yield {one.filing_address.prefix: kinds[one.key].organization_id for one in settings.organizations}
+
+
+def organization_id(organizations: Mapping[str, int], prefix: str | None) -> int:
+    found = organizations.get(prefix.lower()) if prefix else next(iter(organizations.values()))
+    if found is None:
+        fail([f"there is no organization {prefix}; known are {', '.join(organizations)}"], EX_DATAERR)
+    return found
+
+
+def id_of(find: Callable[[int, str], int | None], organization: int, named: str | None, kind: str) -> int | None:
+    """The id of what was named, None where nothing was; a name that means nothing ends the command."""
+    if named is None:
+        return None
+    found = find(organization, named)
+    if found is None:
+        fail([f"there is no {kind} {named}"], EX_DATAERR)
+    return found

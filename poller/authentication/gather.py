@@ -67,11 +67,17 @@ def gather(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Fi
         author_domain=submission.author_domain,
         spf=spf,
         dkim=dkim,
-        dmarc=alignment.policy(passed=any(one.aligned for one in identifiers if one not in exempt)),
+        dmarc=alignment.policy(passed=_passed(identifiers)),
         results=results,
         arc=arc,
         identifiers=identifiers,
     )
+
+
+def _passed(identifiers: tuple[Identifier, ...]) -> bool | None:
+    """Whether something speaks for the author; None when that is open. An exemption is our own word, not DMARC's."""
+    aligned = {one.aligned for one in identifiers if one.mechanism is not Mechanism.EXCEPTION}
+    return True if True in aligned else None if None in aligned else False
 
 
 def _dkim(

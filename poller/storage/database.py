@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 import peewee
 
 from models import base
-from models.schema import SchemaError, migrate
+from models.schema import SchemaError, migrate, verify
 from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 
@@ -44,6 +44,24 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
 
 
 @contextmanager
+def reading(settings: DatabaseSettings) -> Iterator[None]:
+    """A connection that can change nothing. A SQLite file that is missing counts as an empty database, and stays so."""
+    if settings.path is None:
+        database = _postgresql(settings.url or "", options="-c default_transaction_read_only=on")
+    elif settings.path.exists():
+        database = _sqlite(settings.path, pragmas=(*_PRAGMAS, ("query_only", 1)))
+    else:
+        database = _sqlite(Path(":memory:"))
+    base.database.initialize(database)
+    with connected():
+        try:
+            migrate(database) if settings.path and not settings.path.exists() else verify(database)
+        except SchemaError as error:
+            raise ConfigurationError(f"DATABASE_URL: the database {error}") from error
+        yield
+
+
+@contextmanager
 def database_errors() -> Iterator[None]:
     """What the database raises -> `Transient`, or `ConfigurationError` where waiting does not help; a bug stays one."""
     try:
@@ -68,19 +86,19 @@ def connected() -> Iterator[None]:
 _PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
 
 
-def _sqlite(path: Path) -> peewee.Database:
+def _sqlite(path: Path, pragmas: Sequence[tuple[str, str | int]] = _PRAGMAS) -> peewee.Database:
     return peewee.SqliteDatabase(
         str(path),
-        pragmas=_PRAGMAS,
+        pragmas=pragmas,
         timeout=_LOCK_SECONDS,
         lock_type="IMMEDIATE",  # a transaction that reads before it writes could not wait for the lock any more
         returning_clause=True,  # as PostgreSQL: without it, an insert that was ignored gives back another row's id
     )
 
 
-def _postgresql(url: str) -> peewee.Database:
+def _postgresql(url: str, options: str = "") -> peewee.Database:
     database = peewee.PostgresqlDatabase(
-        f"postgresql:{url.partition(':')[2]}", prefer_psycopg3=True, connect_timeout=_CONNECT_SECONDS
+        f"postgresql:{url.partition(':')[2]}", prefer_psycopg3=True, connect_timeout=_CONNECT_SECONDS, options=options
     )
     try:
         with database_errors(), database.connection_context():

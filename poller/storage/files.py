@@ -31,6 +31,11 @@ class Content:
     spooled: Path | None = None
 
 
+def path_in(folder: Path, sha256: str) -> Path:
+    """Where a stored content lies below the store's folder, if it is there."""
+    return folder / sha256[:2] / sha256[2:]
+
+
 class FileStore:
     """Content-addressed files below one folder: `ab/cdef…`, each content once."""
 
@@ -45,7 +50,7 @@ class FileStore:
             left.unlink(missing_ok=True)
 
     def path_of(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / sha256[2:]
+        return path_in(self.folder, sha256)
 
     def put_all(self, contents: Iterable[Content]) -> None:
         """Puts what is not there yet. Raises Transient when the disk does not take it."""

@@ -47,3 +47,31 @@ class Zone:
         if question in self.failing or name.lower() in self.failing:
             raise TemporaryFailure(f"no answer for {question}")
         return self.records.get(question, ())
+
+
+CLIENT = "203.0.113.7"
+
+
+def delivered(message: bytes, *, mail_from: str | None = "anna@acme.fi", helo: str = "out.acme.fi") -> bytes:
+    """The message as Postfix and Dovecot leave it in the mailbox, from the client at CLIENT."""
+    sender = "" if mail_from is None else f"Return-Path: <{mail_from}>\r\n"
+    return (
+        f"{sender}Delivered-To: catchall@in.example.com\r\n"
+        "Received: from mx.example.com ([127.0.0.1])\r\n\tby mx.example.com with LMTP id abc\r\n"
+        "\tfor <1001.mycompany@in.example.com>; Mon, 2 Mar 2026 12:00:01 +0000\r\n"
+        f"Received: from {helo} (unknown [{CLIENT}])\r\n\tby mx.example.com (Postfix) with ESMTPS id 4Zxy\r\n"
+        "\tfor <1001.mycompany@in.example.com>; Mon, 2 Mar 2026 12:00:00 +0000 (UTC)\r\n"
+    ).encode() + message
+
+
+def written(author: str = "Anna Aalto <anna@acme.fi>", *lines: str) -> bytes:
+    """A message as its author sent it."""
+    fields = (
+        f"From: {author}",
+        "To: Carl <carl@globex.example>",
+        "Subject: Offer",
+        "Date: Mon, 02 Mar 2026 12:00:00 +0000",
+        "Message-ID: <1@acme.fi>",
+        *lines,
+    )
+    return "".join(f"{field}\r\n" for field in (*fields, "", "The offer.")).encode()

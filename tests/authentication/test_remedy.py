@@ -1,0 +1,54 @@
+"""What is said where nothing proves the author's right: words that an administrator can pass on."""
+
+from __future__ import annotations
+
+import pytest
+
+from poller.settings import AuthPolicy
+from tests.authentication.making import delivered, written
+from tests.authentication.signing import Key, sign
+from tests.authentication.test_authenticate import proven
+
+KEY = Key.rsa(1024)
+OTHER_KEY = Key.rsa(1024, name="other")
+ESP = {"mail_from": "b@esp.example"}
+
+
+@pytest.mark.parametrize(
+    ("source", "records", "settings", "words"),
+    [
+        (
+            delivered(written()),
+            {},
+            {},
+            (
+                "acme.fi publishes no SPF record that names 203.0.113.7, and the message carries no DKIM signature of "
+                "acme.fi: acme.fi should sign its mail with DKIM in its own name, or name 203.0.113.7 in its SPF "
+                "record if that server is its own"
+            ),
+        ),
+        (delivered(written()), {}, {"policy": AuthPolicy.DKIM}, "the message carries no DKIM signature of acme.fi: "),
+        (delivered(written(), **ESP), {}, {}, "the envelope sender's domain is esp.example, which does not speak for"),
+        (delivered(written()), {"acme.fi TXT": ["v=spf1 +all"]}, {}, "lets half the world pass, which proves nothing"),
+        (delivered(written()), {"acme.fi TXT": ["v=spf1 nonsense"]}, {}, "the SPF record of acme.fi cannot be evaluat"),
+        (delivered(written(), mail_from=None), {}, {}, "there is no envelope sender that SPF could speak of: "),
+        (written(), {}, {}, "no Received field shows which client our server took it from"),
+        (delivered(sign(written(), KEY)), OTHER_KEY.zone(), {}, "its DKIM signature proves nothing: d=acme.fi, s=s1: "),
+        (
+            delivered(sign(written(), KEY, domain="esp.example")),
+            {},
+            {},
+            "no DKIM signature of acme.fi, only of esp.",
+        ),
+    ],
+    ids=range(9),
+)
+def test_the_sentence_says_what_is_missing_and_who_can_add_it(source, records, settings, words):
+    assert words in proven(source, records, **settings).why
+
+
+@pytest.mark.parametrize("source", [delivered(written()), delivered(sign(written(), KEY), mail_from="")])
+def test_it_is_one_printable_line_without_a_full_stop(source):
+    why = proven(source).why
+    assert why.isprintable()
+    assert not why.endswith(".")
