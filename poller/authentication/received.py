@@ -7,26 +7,30 @@ can be read in two ways is therefore not read at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from poller.authentication.clauses import Clauses, clauses_of
+from poller.authentication.patterns import FORMS, Form
+from poller.settings.model import Provider
+
 Address = IPv4Address | IPv6Address
 
-_TOKEN = re.compile(r'\\.|[()"]|[^\\()"]+|\\', re.DOTALL)
-_PIECE = re.compile(r"\([^()]*\)|;|[^\s;()]+")
-_CLAUSES = frozenset({"from", "by", "via", "with", "id", "for"})
-_BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]", re.IGNORECASE)
-_CLAIMED = re.compile(r"\b(helo|ehlo|ident)[ =:]\s*\S*", re.IGNORECASE)
-_LOCAL = re.compile(r"\((?:Postfix, )?from userid [0-9]+\)")
+MAX_RECEIVED = 10_000
+"""Octets of a field that is read. Servers write some hundreds, also with the longest names and addresses."""
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BY = re.compile(r'(?<![^ ();"])by(?= )', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
     """Who took the message (`by`, lower case), how (`protocol`, upper case), from which client, for whom.
 
-    `helo` is how the client introduced itself. `local`: it was not taken over a network at all. A clause that is
-    missing or ambiguous is None.
+    `helo` is how the client introduced itself, a host's name or an address in brackets. `local`: it was not taken over
+    a network at all, or from ourselves by LMTP. `own`: the provider's, whatever its name. A clause that is missing or
+    ambiguous is None.
     """
 
     by: str | None = None
@@ -35,90 +39,58 @@ class Hop:
     helo: str | None = None
     recipient: str | None = None
     local: bool = False
+    own: bool = False
 
 
-def parse_received(value: bytes) -> Hop:
-    """The raw field -> its clauses; a field that is not balanced, or that has a clause twice, has none."""
-    flat = _flattened(value.decode("latin-1"))
-    clauses = _clauses(flat) if flat is not None else None
-    if not clauses:
+def parse_received(value: bytes, provider: Provider = Provider.GENERIC) -> Hop:
+    """The raw field -> its clauses, as that kind of server writes them; a field that is not read has none.
+
+    Every server writes the word `by` once, so that a client whose own gets in makes the field unreadable.
+    """
+    text = _BLANKS.sub(" ", value[: MAX_RECEIVED + 1].decode("latin-1")).strip(" ")
+    if len(value) > MAX_RECEIVED or _CONTROL.search(text) or len(_BY.findall(text)) != 1:
         return Hop()
-    by, protocol, recipient = (_word(clauses.get(name, [])) for name in ("by", "with", "for"))
-    protocol = protocol.upper() if protocol else None
-    submitted = "from" not in clauses and any(_LOCAL.fullmatch(piece) for piece in clauses.get("by", []))
+    if provider is Provider.GENERIC:
+        clauses = clauses_of(text)
+        return _hop_of_clauses(clauses) if clauses else Hop()
+    found = ((form, match.groupdict()) for form in FORMS[provider] if (match := form.pattern.match(text)))
+    return next((_hop_of_form(form, groups) for form, groups in found), Hop())
+
+
+def _hop_of_form(form: Form, groups: dict[str, str | None]) -> Hop:
+    protocol = groups.get("protocol")
     return Hop(
-        by=by.lower().rstrip(".") if by else None,
-        protocol=protocol,
-        client=_client(clauses.get("from", [])),
-        recipient=recipient.strip("<>") if recipient else None,
-        local=submitted or protocol == "LOCAL",
+        by=_host(groups["by"]),
+        protocol=protocol.upper() if protocol else None,
+        client=_address(groups.get("client")),
+        helo=groups.get("helo") or groups.get("name"),
+        recipient=groups.get("recipient"),
+        local=form.local,
+        own=form.own,
     )
 
 
-def _flattened(text: str) -> str | None:
-    """Comments without the comments and quotes in them, quoted strings without content; None when one never closes."""
-    flat: list[str] = []
-    depth, quoted = 0, False
-    for mark in _TOKEN.findall(text):
-        if mark == '"' and not depth:
-            quoted = not quoted
-            flat.append(mark)
-        elif quoted:
-            continue
-        elif mark in {"(", ")"}:
-            depth += 1 if mark == "(" else -1
-            outermost = depth == (1 if mark == "(" else 0)
-            flat.append(mark if outermost else " ")
-        else:
-            flat.append(" " if mark in {r"\(", r"\)"} else mark)
-        if depth < 0:
-            return None
-    return None if depth or quoted else "".join(flat)
+def _hop_of_clauses(clauses: Clauses) -> Hop:
+    protocol = clauses.protocol.upper() if clauses.protocol else None
+    seen = {address for text in clauses.clients if (address := _address(text))}
+    return Hop(
+        by=_host(clauses.by),
+        protocol=protocol,
+        client=seen.pop() if len(seen) == 1 else None,
+        helo=clauses.helo,
+        recipient=clauses.recipient,
+        local=clauses.submitted or (protocol or "").startswith(("LOCAL", "LMTP", "UTF8LMTP")),
+    )
 
 
-def _clauses(flat: str) -> dict[str, list[str]] | None:
-    """Each clause's words and comments by its keyword; None when a keyword stands twice. The date is left out."""
-    found: dict[str, list[str]] = {}
-    pieces: list[str] = []
-    for piece in _until_date(_PIECE.findall(flat)):
-        name = piece.lower()
-        if name not in _CLAUSES or (found and _word(pieces) is None):
-            pieces.append(piece)
-        elif name in found:
-            return None
-        else:
-            pieces = found[name] = []
-    return found
+def _host(name: str | None) -> str | None:
+    return name.lower().rstrip(".") if name else None
 
 
-def _until_date(pieces: list[str]) -> Iterator[str]:
-    end = max((position for position, piece in enumerate(pieces) if piece == ";"), default=len(pieces))
-    return (piece for piece in pieces[:end] if piece != ";")
-
-
-def _word(pieces: list[str]) -> str | None:
-    """The first that is not a comment."""
-    return next((piece for piece in pieces if not piece.startswith("(")), None)
-
-
-def _client(pieces: list[str]) -> Address | None:
-    """The one address that the server saw, from `HELO (name [IP])`, `HELO (IP)`, or Exim's `[IP] (helo=HELO)`.
-
-    Outside comments stands what the client said; two different addresses in them leave open which is the client's.
-    """
-    if sum(not piece.startswith("(") for piece in pieces) != 1:
+def _address(text: str | None) -> Address | None:
+    """An IPv4 address that IPv6 carries (RFC 4291, 2.5.5.2) is the IPv4 address."""
+    try:
+        address = ip_address(text or "")
+    except ValueError:
         return None
-    comments = [piece[1:-1].strip() for piece in pieces if piece.startswith("(")]
-    seen = {address for comment in comments for address in _addresses(_CLAIMED.sub(" ", comment))}
-    if not seen and any("helo=" in comment.lower() for comment in comments):
-        seen = set(_addresses(_word(pieces) or ""))
-    return seen.pop() if len(seen) == 1 else None
-
-
-def _addresses(text: str) -> Iterator[Address]:
-    for candidate in _BRACKETED.findall(text) or [text]:
-        try:
-            address = ip_address(candidate)
-        except ValueError:
-            continue
-        yield getattr(address, "ipv4_mapped", None) or address
+    return getattr(address, "ipv4_mapped", None) or address

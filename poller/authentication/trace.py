@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from poller.authentication.received import Hop, parse_received
+from poller.mail.header import unfolded
 from poller.mail.message import Header
 from poller.settings.model import AuthSettings
+
+_ATOMS = r"[^\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"]++"
+_QUOTED = r'"(?:[^\x00-\x1f\x7f-\x9f"\\]++|\\[ -~])*"'
+_PATH = rf"(?:{_ATOMS}|{_QUOTED})@(?:{_ATOMS}|\[[0-9A-Za-z.:]++\])"
+_RETURN_PATH = re.compile(rf"<(?P<angle>(?:{_PATH})?)>|(?P<bare>{_PATH})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +41,53 @@ def read_trace(header: Header, auth: AuthSettings) -> Trace:
     for position, field in enumerate(header.fields):
         if field.name != "received":
             continue
-        hop = parse_received(field.value)
+        hop = parse_received(field.value, auth.provider)
         if not _is_ours(hop, auth):
             return Trace(boundary=position, hops=tuple(hops))
         hops.append(hop)
         if not _is_internal(hop, auth):
-            return Trace(boundary=position + 1, hops=tuple(hops))
+            return _ending_at(position, hops, header, auth)
     return Trace(boundary=len(header.fields), hops=tuple(hops))
 
 
+def _ending_at(position: int, hops: list[Hop], header: Header, auth: AuthSettings) -> Trace:
+    """Only a hop that saw the client's address is a border; of any other nobody knows where it took the mail from."""
+    if hops[-1].client is None:
+        return Trace(boundary=position + 1, hops=tuple(hops))
+    return Trace(
+        boundary=position + 1,
+        hops=tuple(hops),
+        border=hops[-1],
+        border_position=position,
+        mail_from=_mail_from(header, position, auth),
+    )
+
+
 def _is_ours(hop: Hop, auth: AuthSettings) -> bool:
-    """A name of OUR_MTA_NAMES, or below one that starts with a dot."""
+    """The provider's own, a name of OUR_MTA_NAMES, or below one that starts with a dot."""
     by = hop.by or ""
-    return any(by == name or (name.startswith(".") and by.endswith(name)) for name in auth.our_mta_names)
+    return hop.own or any(by == name or (name.startswith(".") and by.endswith(name)) for name in auth.our_mta_names)
 
 
 def _is_internal(hop: Hop, auth: AuthSettings) -> bool:
-    """Taken from ourselves. A hop that cannot be read is taken from outside."""
-    if hop.local or (hop.protocol or "").startswith(("LMTP", "UTF8LMTP")):
+    """Taken from ourselves. A hop that does not name its client is taken from outside."""
+    if hop.local:
         return True
     return hop.client is not None and any(
         hop.client.version == network.version and hop.client in network for network in auth.trusted_relays
     )
+
+
+def _mail_from(header: Header, border: int, auth: AuthSettings) -> str | None:
+    """What our server noted of the envelope above its own Received. Of two fields one may be the sender's: neither."""
+    noted = [field.value for field in header.fields[:border] if field.name == auth.envelope_from_header]
+    if len(noted) != 1:
+        return None
+    try:
+        text = unfolded(noted[0]).decode().strip(" \t")
+    except UnicodeDecodeError:
+        return None
+    if not text and auth.envelope_from_header != "return-path":
+        return ""  # a header of the server's own, without brackets: Fastmail's X-Mail-from
+    found = _RETURN_PATH.fullmatch(text)
+    return (found["angle"] or found["bare"] or "") if found else None

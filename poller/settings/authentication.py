@@ -18,7 +18,7 @@ def auth_settings(reader: Reader) -> AuthSettings:
         policy=get("AUTH_POLICY", values.choice(AuthPolicy)),
         provider=provider,
         our_mta_names=get("OUR_MTA_NAMES", values.host_suffixes) or preset.our_mta_names,
-        trusted_relays=get("TRUSTED_RELAYS", values.networks),
+        trusted_relays=(*(get("TRUSTED_RELAYS", values.networks) or ()), *preset.relays),
         envelope_from_header=get(
             "ENVELOPE_FROM_HEADER", lambda text: values.header_name(text) if text else preset.envelope_from_header
         ),
