@@ -44,6 +44,7 @@ class Epoch(BaseModel):
 class Delivery(BaseModel):
     """A message in a mailbox. `outcome` is null until it is decided, `settled_at` until it lies where it belongs.
 
+    `attempts` are those that neither ended nor were given back. `next_attempt_at` is set while it is deferred.
     `recipients` are the filing addresses found, `reasons` the slugs of all rules that hit, of which `reason` decided.
     """
 
@@ -94,6 +95,15 @@ Delivery.add_index(
         (Delivery.mailbox, Delivery.uidvalidity, Delivery.uid),
         where=Delivery.settled_at.is_null(),
         name="delivery_unsettled",
+    )
+)
+# What is to be tried again, in the order in which its time comes.
+Delivery.add_index(
+    peewee.ModelIndex(
+        Delivery,
+        (Delivery.mailbox, Delivery.uidvalidity, Delivery.next_attempt_at),
+        where=Delivery.next_attempt_at.is_null(is_null=False),
+        name="delivery_waiting",
     )
 )
 

@@ -1,4 +1,4 @@
-"""One poll: what is new in the mailbox -> decided, stored and settled, batch by batch.
+"""One poll: what is new in the mailbox, or deferred and due -> decided, stored and settled, batch by batch.
 
 The order of the steps makes a kill at any moment harmless: the source is durable before an attempt is counted, the
 attempt before anything looks into the message, the files before the transaction, the transaction before the mailbox
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby, islice
 from mmap import mmap
 from threading import Event
@@ -27,11 +27,12 @@ from poller.mailbox.describing import Described, batches
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
 from poller.mailbox.uids import fold
-from poller.pipeline import Pipeline, poisoned
+from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.settings import Settings, Settle
+from poller.storage.documents import rfc3339
 from poller.storage.epochs import Epoch, close_poll
 from poller.storage.files import Content, FileStore, chunked, sha256_of
-from poller.storage.ledger import Decided, Ledger
+from poller.storage.ledger import Begun, Decided, Ledger
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +48,16 @@ CONVERSATION_SECONDS = 15 * 60
 Progress = Callable[[int, int], None]
 """Called with the number of messages handled in this poll, and of those found."""
 
+Clock = Callable[[], datetime]
+"""The time now, in UTC."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One look into an open mailbox. It ends early, and in good order, when `stop` is set."""
+    """One look into an open mailbox. It ends early, and in good order, when `stop` is set.
+
+    Of the deferred mail, that is tried again whose time has come at `due_by`.
+    """
 
     settings: Settings
     inbox: Inbox
@@ -61,14 +68,17 @@ class Poll:
     pipeline: Pipeline
     stop: Event
     progress: Progress
+    now: Clock
+    due_by: datetime
 
     def run(self) -> Counter[Outcome]:
         """Everything new -> how many messages had which outcome. Raises Transient: nothing is lost, poll again."""
         # As it is now: where a fetch had to open the folder again, it is above mail that was never searched for.
         uidnext = self.inbox.uidnext
-        waiting = self._waiting(uidnext - 1)
+        new, due = self._new(uidnext - 1), self.ledger.due(self.due_by)
+        waiting = [*new, *due]
         outcomes: Counter[Outcome] = Counter()
-        undecided, unsettled = set(waiting), list[tuple[int, Outcome]]()
+        undecided, unsettled = set(new), list[tuple[int, Outcome]]()
         for batch in self._batches(waiting):
             if self.stop.is_set():
                 break
@@ -80,14 +90,14 @@ class Poll:
             if len(unsettled) >= _SETTLED_AT_ONCE:
                 self._settle(unsettled)
                 unsettled.clear()
-            self.progress(len(waiting) - len(undecided), len(waiting))
+            self.progress(outcomes.total(), len(waiting))
         low_uid = min(undecided, default=uidnext) - 1
-        close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=_now())
+        close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=self.now())
         # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
         self._settle(self.ledger.unsettled())
         return outcomes
 
-    def _waiting(self, last: int) -> list[int]:
+    def _new(self, last: int) -> list[int]:
         """UIDs up to `last` in the mailbox that have no outcome yet, ascending."""
         epoch = self.epoch
         # START_POLICY speaks of the mail that was there at first contact.
@@ -99,7 +109,7 @@ class Poll:
 
     def _batches(self, waiting: Sequence[int]) -> Iterator[tuple[Described, ...]]:
         """After a death one message at a time, so that one that kills the worker takes no other along."""
-        interrupted = self.ledger.interrupted()
+        interrupted = self.ledger.interrupted(self.due_by)
         alone = [uid for uid in waiting if uid in interrupted]
         together = [uid for uid in waiting if uid not in interrupted]
         for uids, most in ((alone, 1), (together, self.settings.batch_size)):
@@ -122,39 +132,49 @@ class Poll:
 
     def _tell_missing(self, wanted: Iterable[int], came: Iterable[int]) -> None:
         """Mail that the server lists and does not hand out has no row in the ledger: the log alone can name it."""
-        for uids in fold(set(wanted).difference(came)):
+        missing = set(wanted).difference(came)
+        missing -= self._abandoned(missing)
+        for uids in fold(missing):
             _log.warning("%s: UID %s is gone, or cannot be read now and is tried again", self.inbox.name, uids)
+
+    def _abandoned(self, missing: set[int]) -> set[int]:
+        """Deferred mail that somebody moved: the server does not even list it any more."""
+        deferred = missing.intersection(self.ledger.due(self.due_by)) if missing else set()
+        if not deferred:
+            return set()
+        gone = deferred.difference(self.inbox.search(min(deferred), max(deferred)))
+        self.ledger.abandon(gone)
+        for uids in fold(gone):
+            _log.warning("%s: UID %s was deferred and is gone: it is not tried again", self.inbox.name, uids)
+        return gone
 
     def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
         if self.settings.keep_source:
             self.store.put_all(_source(fetched, sha256) for fetched, sha256 in sources)
-        poison = self.ledger.begin(sources, _now())
+        begun = self.ledger.begin(sources, self.now())
         try:
-            judged = [
-                one
-                for fetched, sha256 in sources
-                if (one := self._judge(fetched, sha256, poison=fetched.ref.uid in poison))
-            ]
+            judged = self._judge(sources, begun)
             self.store.put_all(_files(judged))
-            return self.ledger.commit(judged, _now())
+            return self.ledger.commit(judged, self.now())
         except (Transient, ConfigurationError):
             # Where the database itself fails, this does too, and the attempt stays counted.
             with suppress(Transient, ConfigurationError):
                 self.ledger.give_back(fetched.ref.uid for fetched, _ in sources)
             raise
 
-    def _judge(self, fetched: Fetched, sha256: str, *, poison: bool) -> Judged | None:
-        if poison:
-            return poisoned(fetched, sha256)
-        held_in_epoch = fetched.ref.uid < self.epoch.first_uidnext
-        try:
-            return self.pipeline.judge(fetched, sha256, self.epoch.hold_before if held_in_epoch else None)
-        except (Transient, ConfigurationError):  # of the database, not of the message
-            raise
-        except Exception:  # noqa: BLE001 - whatever a bug raises
-            # A bug. The attempt stays counted, so that the message is quarantined rather than tried for ever.
-            _log.exception("%s: could not be judged; it is tried again", fetched.ref)
-            return None
+    def _judge(self, sources: Sequence[tuple[Fetched, str]], begun: Mapping[int, Begun]) -> list[Judged]:
+        poison = [poisoned(fetched, sha256) for fetched, sha256 in sources if begun[fetched.ref.uid].poison]
+        incoming = [
+            Incoming(
+                fetched=fetched,
+                source_sha256=sha256,
+                hold_before=self.epoch.hold_before if fetched.ref.uid < self.epoch.first_uidnext else None,
+                may_wait=begun[fetched.ref.uid].may_wait,
+            )
+            for fetched, sha256 in sources
+            if not begun[fetched.ref.uid].poison
+        ]
+        return [*poison, *(judged for judged in self.pipeline.judge_all(incoming) if judged)]
 
     def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
         """In sets by outcome. A read-only mailbox leaves them unsettled, for when it can be written again."""
@@ -169,7 +189,7 @@ class Poll:
             report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
             alerts |= dict.fromkeys(report.alerts)
             if not self.inbox.read_only:
-                self.ledger.settle(uids, folder if report.way in {Way.MOVED, Way.COPIED} else None, _now())
+                self.ledger.settle(uids, folder if report.way in {Way.MOVED, Way.COPIED} else None, self.now())
         for alert in alerts:
             _log.warning("%s: %s", self.inbox.name, alert)
 
@@ -202,8 +222,5 @@ def _line(one: Decided) -> str:
     """What an administrator reads in the log of one message."""
     activity = f" as activity {one.activity_id}" if one.activity_id else ""
     reason = f" ({one.reason.slug})" if one.reason else ""
-    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    again = f"; it is tried again at {rfc3339(one.next_attempt_at, 'seconds')}" if one.next_attempt_at else ""
+    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}{again}"

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from threading import Event
 
 from poller.errors import ConfigurationError, Transient
@@ -13,7 +14,8 @@ from poller.filing.reasons import Outcome
 from poller.mailbox.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.pipeline import Pipeline
-from poller.poll import CONVERSATION_SECONDS, Poll, Progress
+from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress
+from poller.resolver import CachingResolver
 from poller.settings import Settings, Settle
 from poller.storage.activities import Kind
 from poller.storage.database import connected, open_database
@@ -28,14 +30,18 @@ _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @contextmanager
-def open_worker(settings: Settings, stop: Event, progress: Progress) -> Iterator[Worker]:
+def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock = _utc_now) -> Iterator[Worker]:
     """The one worker of the mailbox, ready to poll. Raises LeaseTaken when there is another one."""
     kinds = open_storage(settings)
     store = _open_files(settings)
     with lease(_mailbox_name(settings), settings.database) as held:
         store.sweep()
-        opened = Worker(settings=settings, kinds=kinds, store=store, held=held, stop=stop, progress=progress)
+        opened = Worker(settings=settings, kinds=kinds, store=store, held=held, stop=stop, progress=progress, now=now)
         try:
             yield opened
         finally:
@@ -67,7 +73,7 @@ def open_storage(settings: Settings) -> dict[str, Kind]:
 class Worker:
     """Polls, each to its end, over a connection that is kept while it lives."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a worker is put together from, by name
         self,
         *,
         settings: Settings,
@@ -76,20 +82,29 @@ class Worker:
         held: Lease,
         stop: Event,
         progress: Progress,
+        now: Clock,
     ) -> None:
         organization_ids = {key: kind.organization_id for key, kind in kinds.items()}
-        self._pipeline = Pipeline(settings=settings, organization_ids=organization_ids)
+        self._pipeline = Pipeline(
+            settings=settings,
+            organization_ids=organization_ids,
+            resolver_for=CachingResolver(settings.dns).for_message,
+        )
         self._settings = settings
         self._kinds = kinds
         self._store = store
         self._lease = held
         self._stop = stop
         self._progress = progress
+        self._now = now
         self._deadline = Deadline()
         self._inbox: Inbox | None = None
 
-    def poll(self) -> Counter[Outcome]:
-        """One poll -> how many messages had which outcome. Raises Transient: try again later."""
+    def poll(self, due_by: datetime | None = None) -> Counter[Outcome]:
+        """One poll -> how many messages had which outcome. Raises Transient: try again later.
+
+        `due_by`: of the deferred mail, that is tried again whose time has come then, by default now.
+        """
         with connected():
             inbox = self._connect()
             epoch = open_epoch(inbox.name, inbox.uidvalidity, inbox.uidnext, self._settings.start_policy)
@@ -97,12 +112,14 @@ class Worker:
                 settings=self._settings,
                 inbox=inbox,
                 deadline=self._deadline,
-                ledger=Ledger(epoch, self._lease, self._kinds),
+                ledger=Ledger(epoch, self._lease, self._kinds, defer_max_age=self._settings.auth.defer_max_age),
                 epoch=epoch,
                 store=self._store,
                 pipeline=self._pipeline,
                 stop=self._stop,
                 progress=self._progress,
+                now=self._now,
+                due_by=due_by or self._now(),
             )
             try:
                 return poll.run()
@@ -110,9 +127,10 @@ class Worker:
                 self._deadline.disarm()
 
     def poll_until_empty(self) -> Counter[Outcome]:
-        """Polls as long as there is something new that can be decided."""
+        """Polls as long as there is something new that can be decided. What it defers is left to a later one."""
         total: Counter[Outcome] = Counter()
-        while not self._stop.is_set() and (outcomes := self.poll()):
+        due_by = self._now()
+        while not self._stop.is_set() and (outcomes := self.poll(due_by)):
             total += outcomes
         return total
 

@@ -11,6 +11,7 @@ import pytest
 
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
+from poller.mail.reader import read_message
 from poller.mailbox.describing import Described
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
@@ -69,7 +70,7 @@ def test_a_stop_ends_the_poll_between_batches_and_the_next_one_goes_on(workplace
 
 STEPS = {
     "after the sources are stored": (Ledger, "begin"),
-    "after the attempt is counted": (Pipeline, "judge"),
+    "after the attempt is counted": (Pipeline, "judge_all"),
     "before the transaction": (Ledger, "commit"),
     "before settling": (Poll, "_settle"),
     "before the settling is recorded": (Ledger, "settle"),
@@ -99,14 +100,14 @@ def test_a_message_that_kills_the_worker_three_times_is_quarantined_and_drags_no
     workplace.user.deliver(mail(1))
     workplace.user.deliver(mail(2, "X-Deadly: yes"))
     workplace.user.deliver(mail(3))
-    judge = Pipeline.judge
+    judge_all = Pipeline.judge_all
 
-    def deadly(self, fetched, *rest):
-        if b"X-Deadly" in bytes(fetched.source):
+    def deadly(self, batch):
+        if any(b"X-Deadly" in bytes(one.fetched.source) for one in batch):
             raise Killed
-        return judge(self, fetched, *rest)
+        return judge_all(self, batch)
 
-    monkeypatch.setattr(Pipeline, "judge", deadly)
+    monkeypatch.setattr(Pipeline, "judge_all", deadly)
     for _ in range(3):
         with pytest.raises(Killed):
             poll(workplace)
@@ -120,14 +121,13 @@ def test_a_message_that_kills_the_worker_three_times_is_quarantined_and_drags_no
 def test_a_bug_in_one_message_holds_up_no_other_and_ends_in_quarantine(workplace, monkeypatch):
     workplace.user.deliver(mail(1))
     workplace.user.deliver(mail(2, "X-Odd: yes"))
-    judge = Pipeline.judge
 
-    def odd(self, fetched, *rest):
-        if b"X-Odd" in bytes(fetched.source):
+    def odd(source, **rest):
+        if b"X-Odd" in bytes(source):
             raise ZeroDivisionError("a bug")
-        return judge(self, fetched, *rest)
+        return read_message(source, **rest)
 
-    monkeypatch.setattr(Pipeline, "judge", odd)
+    monkeypatch.setattr("poller.pipeline.read_message", odd)
     for _ in range(4):
         poll(workplace)
     assert outcomes(workplace) == [(1, "filed"), (2, "quarantined")]
@@ -174,7 +174,7 @@ def test_a_database_that_turned_out_damaged_counts_against_no_message(workplace,
         raise ConfigurationError("DATABASE_URL: the database is damaged")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Pipeline, "judge", damaged)
+        patched.setattr(Pipeline, "judge_all", damaged)
         for _ in range(5):
             with pytest.raises(ConfigurationError):
                 poll(workplace)

@@ -265,6 +265,13 @@ Delivery.add_index(
     where=Delivery.settled_at.is_null(),
     name="delivery_unsettled",
 )
+Delivery.add_index(
+    Delivery.mailbox,
+    Delivery.uidvalidity,
+    Delivery.next_attempt_at,
+    where=Delivery.next_attempt_at.is_null(is_null=False),
+    name="delivery_waiting",
+)
 
 TABLES = (
     Organization,

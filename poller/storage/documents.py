@@ -10,7 +10,7 @@ from typing import Any
 import peewee
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
-from models.inbound import Delivery, Mailbox
+from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User, UserAddress
 from models.project import Project
@@ -19,14 +19,15 @@ from poller.storage.rows import tuples
 Document = dict[str, Any]
 
 
-def rfc3339(moment: datetime) -> str:
-    """`2026-11-21T20:15:00Z`; fractions of a second only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def rfc3339(moment: datetime, timespec: str = "auto") -> str:
+    """`2026-11-21T20:15:00Z`; fractions of a second only where there are any, or down to the `timespec`."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
     mailboxes = Mailbox.select(Mailbox.id, Mailbox.name)
     names = dict(tuples(mailboxes.where(Mailbox.id << list({one.mailbox_id for one in deliveries}))))
+    current = _current_epochs() if any(one.next_attempt_at for one in deliveries) else {}
     return [
         {
             "id": one.id,
@@ -39,12 +40,27 @@ def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
             "recipients": one.recipients,
             "outcome": one.outcome,
             "reason": one.reason,
-            "detail": one.detail,
+            "detail": _detail(one, current.get(one.mailbox_id, one.uidvalidity)),
             "notice": one.notice,
             "activity": one.activity_id,
         }
         for one in deliveries
     ]
+
+
+def _current_epochs() -> dict[int, int]:
+    """The UIDVALIDITY that each mailbox had at its last poll."""
+    epochs = Epoch.select(Epoch.mailbox, Epoch.uidvalidity).where(Epoch.last_poll_at.is_null(is_null=False))
+    return dict(tuples(epochs.order_by(Epoch.last_poll_at)))
+
+
+def _detail(delivery: Delivery, uidvalidity: int) -> str | None:
+    """With what comes next, where something does."""
+    if delivery.next_attempt_at is None:
+        return delivery.detail
+    if delivery.uidvalidity != uidvalidity:
+        return f"{delivery.detail}; not tried again: its mailbox was rebuilt, and what lies in it was looked at anew"
+    return f"{delivery.detail}; it is tried again at {rfc3339(delivery.next_attempt_at, 'seconds')}"
 
 
 def activity_documents(activities: Sequence[Activity]) -> list[Document]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import peewee
 
 from models.base import database
 from models.inbound import Delivery
 from models.notice import Notice
+from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
@@ -30,14 +31,23 @@ _EXISTS = "Q18"  # the rule that there is an outbox row for this identity, reaso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What is known of a message that an attempt is made at. `may_wait`: a temporary error may defer it still."""
+
+    poison: bool
+    may_wait: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What one message came to; `activity_id` for filed and duplicate ones."""
+    """What one message came to; `activity_id` for filed and duplicate ones, `next_attempt_at` for deferred ones."""
 
     ref: MessageRef
     outcome: Outcome
     reason: Reason | None
     detail: str | None
     activity_id: int | None
+    next_attempt_at: datetime | None
 
 
 @database_errors()
@@ -48,12 +58,16 @@ def is_known(identity: str) -> bool:
 
 
 class Ledger:
-    """The deliveries of one epoch, written by the worker that holds the lease. `kinds` by the organization's key."""
+    """The deliveries of one epoch, written by the worker that holds the lease. `kinds` by the organization's key.
 
-    def __init__(self, epoch: Epoch, lease: Lease, kinds: Mapping[str, Kind]) -> None:
+    `defer_max_age` is how long after its first attempt a message may be deferred.
+    """
+
+    def __init__(self, epoch: Epoch, lease: Lease, kinds: Mapping[str, Kind], *, defer_max_age: timedelta) -> None:
         self.epoch = epoch
         self._lease = lease
         self._kinds = kinds
+        self._defer_max_age = defer_max_age
         self._here = (Delivery.mailbox == epoch.mailbox_id) & (Delivery.uidvalidity == epoch.uidvalidity)
 
     def decided(self, uids: Sequence[int]) -> set[int]:
@@ -64,15 +78,30 @@ class Ledger:
         rows = Delivery.select(Delivery.uid).where(self._here, Delivery.uid.between(min(uids), max(uids)), has_outcome)
         return {uid for (uid,) in tuples(rows)}
 
-    def interrupted(self) -> set[int]:
-        """UIDs that a worker began with and did not finish: each is worked on alone, lest one drags others along."""
-        begun = Delivery.settled_at.is_null() & Delivery.outcome.is_null() & (Delivery.attempts > 0)
-        rows = Delivery.select(Delivery.uid).where(self._here, begun)
-        return {uid for (uid,) in tuples(rows)}
+    def due(self, at: datetime) -> list[int]:
+        """UIDs of deferred messages whose time has come by then, ascending."""
+        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.next_attempt_at <= at)
+        return sorted(uid for (uid,) in tuples(rows))
+
+    def interrupted(self, at: datetime) -> set[int]:
+        """UIDs, new or due by then, that a worker began with and did not finish.
+
+        Each is worked on alone, lest one drags others along.
+        """
+        new = Delivery.settled_at.is_null() & Delivery.outcome.is_null()
+        found = Delivery.select(Delivery.uid).where(self._here, Delivery.attempts > 0)
+        return {uid for waiting in (new, Delivery.next_attempt_at <= at) for (uid,) in tuples(found.where(waiting))}
+
+    def abandon(self, uids: Collection[int]) -> None:
+        """Deferred messages that left the mailbox keep their outcome, and are not tried again."""
+        detail = Delivery.detail.concat("; it has left the mailbox since, and is not tried again")
+        for chunk in peewee.chunked(uids, CHUNK):
+            update = Delivery.update(next_attempt_at=None, attempts=0, detail=detail)
+            update.where(self._here, Delivery.uid << list(chunk), Delivery.outcome == Outcome.DEFERRED).execute()
 
     @database_errors()
-    def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> set[int]:
-        """Counts an attempt for each message, before anything looks into it -> the UIDs of those that are poison."""
+    def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> dict[int, Begun]:
+        """Counts an attempt for each message, before anything looks into it -> what is known of each, by UID."""
         rows = [self._row(fetched, sha256, now) for fetched, sha256 in batch]
         with database.atomic():
             self._lease.check()
@@ -85,20 +114,23 @@ class Ledger:
                 # Without it the ids come back too, and SQLite cannot commit before they are read.
                 insert.as_rowcount().execute()
             uids = [fetched.ref.uid for fetched, _ in batch]
-            attempts = Delivery.select(Delivery.uid, Delivery.attempts).where(self._here, Delivery.uid << uids)
-            counted: dict[int, int] = dict(tuples(attempts))
+            known = Delivery.select(Delivery.uid, Delivery.source_sha256, Delivery.attempts, Delivery.seen_at)
+            counted = list(tuples(known.where(self._here, Delivery.uid << uids)))
             poisonous = self._poisonous({sha256 for _, sha256 in batch})
         return {
-            fetched.ref.uid
-            for fetched, sha256 in batch
-            if counted[fetched.ref.uid] > MAX_ATTEMPTS or sha256 in poisonous
+            uid: Begun(
+                poison=attempts > MAX_ATTEMPTS or sha256 in poisonous,
+                may_wait=may_wait(seen_at, now, self._defer_max_age),
+            )
+            for uid, sha256, attempts, seen_at in counted
         }
 
     @database_errors()
     def give_back(self, uids: Iterable[int]) -> None:
         """The infrastructure failed, not the message: the attempt does not count."""
         less = Delivery.update(attempts=Delivery.attempts - 1)
-        less.where(self._here, Delivery.uid << list(uids), Delivery.outcome.is_null()).execute()
+        waiting = Delivery.outcome.is_null() | (Delivery.outcome == Outcome.DEFERRED)
+        less.where(self._here, Delivery.uid << list(uids), waiting, Delivery.attempts > 0).execute()
 
     @database_errors()
     def commit(self, batch: Iterable[Judged], now: datetime) -> list[Decided]:
@@ -155,15 +187,18 @@ class Ledger:
 
     def _decide(self, judged: Judged, now: datetime) -> Decided:
         filed = self._file(judged, now)
+        delivery = Delivery.select().where(self._here, Delivery.uid == judged.fetched.ref.uid).get()
         details = (judged.decision.detail, filed.note if filed else None)
+        is_deferred = judged.decision.outcome is Outcome.DEFERRED
         decided = Decided(
             ref=judged.fetched.ref,
             outcome=filed.outcome if filed else judged.decision.outcome,
             reason=judged.decision.reason,
             detail="; ".join(detail for detail in details if detail) or None,
             activity_id=filed.activity_id if filed else None,
+            next_attempt_at=next_attempt(delivery.seen_at, now, self._defer_max_age) if is_deferred else None,
         )
-        self._write(judged, filed, decided, now)
+        self._write(delivery, judged, decided, now)
         return decided
 
     def _file(self, judged: Judged, now: datetime) -> Filed | None:
@@ -177,19 +212,20 @@ class Ledger:
             raise ValueError("a message without an organization cannot be filed")
         return self._kinds[organization.key]
 
-    def _write(self, judged: Judged, filed: Filed | None, decided: Decided, now: datetime) -> None:
+    def _write(self, delivery: Delivery, judged: Judged, decided: Decided, now: datetime) -> None:
         """The delivery's one outcome, and the outbox rows that follow from it."""
-        found = Delivery.select().where(self._here, Delivery.uid == judged.fetched.ref.uid)
-        delivery = found.get()
         screened = judged.screened
         delivery.outcome = decided.outcome
         delivery.reason = decided.reason.slug if decided.reason else None
         delivery.reasons = [reason.slug for reason in judged.decision.hits]
         delivery.detail = decided.detail
-        delivery.activity_id = filed.activity_id if filed else None
+        delivery.activity_id = decided.activity_id
+        delivery.next_attempt_at = decided.next_attempt_at
         delivery.decided_at = now
         # What stays in the inbox has nothing left to be settled.
         delivery.settled_at = now if decided.outcome in {Outcome.HELD, Outcome.DEFERRED} else None
+        if decided.outcome is Outcome.DEFERRED:
+            delivery.attempts = 0  # it was gone through to its end
         if screened:
             self._describe(delivery, screened)
         delivery.notice = self._write_notices(delivery, judged, now)

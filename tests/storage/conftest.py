@@ -15,9 +15,8 @@ from poller.storage.activities import Kind
 from poller.storage.database import open_database
 from poller.storage.directory import ensure_organization
 from poller.storage.epochs import open_epoch
-from poller.storage.lease import Lease
 from poller.storage.ledger import Ledger
-from tests.storage.making import MAILBOX, UIDVALIDITY
+from tests.storage.making import MAILBOX, UIDVALIDITY, make_ledger
 
 
 @pytest.fixture(scope="session")
@@ -66,4 +65,4 @@ def ledger(kind: Kind) -> Ledger:
     """The ledger of a mailbox at first contact, of which everything is to be filed."""
     LeaseRow.create(name=MAILBOX, fence=1)
     epoch = open_epoch(MAILBOX, UIDVALIDITY, 1, StartPolicy(everything=True, since=None))
-    return Ledger(epoch, Lease(name=MAILBOX, fence=1), {"": kind})
+    return make_ledger(epoch, {"": kind})

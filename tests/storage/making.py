@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,10 @@ from poller.filing.rules import Screened
 from poller.filing.settlement import WantedNotice
 from poller.mail.address import key_of
 from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
+from poller.storage.activities import Kind
 from poller.storage.directory import integer_key
+from poller.storage.epochs import Epoch
+from poller.storage.lease import Lease
 from poller.storage.ledger import Decided, Ledger
 from tests.filing import making
 
@@ -136,6 +139,12 @@ def refused(uid: int, reason: Reason, *addresses: str, read: Message | None = No
     return judged(uid, read or message(), *addresses, **values)
 
 
+def deferred(uid: int, **fields: object) -> Judged:
+    """A message that a temporary error defers."""
+    values = {"reason": Reason.AUTHENTICATION_UNAVAILABLE, "detail": "the DNS did not answer", "read": message()}
+    return judged(uid, outcome=Outcome.DEFERRED, **values | fields)
+
+
 def judged(
     uid: int,
     read: Message | None,
@@ -161,14 +170,21 @@ def judged(
     )
 
 
-def begin(ledger: Ledger, *uids: int, source: str = "") -> set[int]:
-    return ledger.begin([(fetched(uid), sha(source or f"source {uid}")) for uid in uids], NOW)
+def make_ledger(epoch: Epoch, kinds: Mapping[str, Kind]) -> Ledger:
+    """A ledger of the worker that holds the lease, with the default AUTH_DEFER_MAX_AGE."""
+    return Ledger(epoch, Lease(name=MAILBOX, fence=1), kinds, defer_max_age=days(3))
 
 
-def commit(ledger: Ledger, *batch: Judged) -> list[Decided]:
+def begin(ledger: Ledger, *uids: int, source: str = "", now: datetime = NOW) -> set[int]:
+    """The UIDs of those that are poison."""
+    begun = ledger.begin([(fetched(uid), sha(source or f"source {uid}")) for uid in uids], now)
+    return {uid for uid, one in begun.items() if one.poison}
+
+
+def commit(ledger: Ledger, *batch: Judged, now: datetime = NOW) -> list[Decided]:
     """Begun and committed as one batch."""
-    ledger.begin([(one.fetched, one.source_sha256) for one in batch], NOW)
-    return ledger.commit(batch, NOW)
+    ledger.begin([(one.fetched, one.source_sha256) for one in batch], now)
+    return ledger.commit(batch, now)
 
 
 def file_all(ledger: Ledger, *drafts: Draft) -> list[Decided]:

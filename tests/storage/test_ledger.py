@@ -19,8 +19,8 @@ from poller.filing.reasons import Outcome, Reason
 from poller.filing.settlement import WantedNotice
 from poller.settings.model import StartPolicy
 from poller.storage.epochs import open_epoch
-from poller.storage.lease import Lease, LeaseTaken
-from poller.storage.ledger import MAX_ATTEMPTS, Ledger, is_known
+from poller.storage.lease import LeaseTaken
+from poller.storage.ledger import MAX_ATTEMPTS, is_known
 from tests.filing.making import organization as organization_settings
 from tests.storage.making import (
     MAILBOX,
@@ -33,6 +33,7 @@ from tests.storage.making import (
     draft,
     fetched,
     judged,
+    make_ledger,
     message,
     only_activity,
     people,
@@ -76,7 +77,7 @@ def test_an_attempt_is_counted_before_anything_looks_into_the_message(ledger):
 
 def test_the_largest_uid_and_uidvalidity_are_kept_as_they_are(ledger):
     begin(ledger, 4_294_967_295)
-    assert (delivery(4_294_967_295).uidvalidity, ledger.interrupted()) == (UIDVALIDITY, {4_294_967_295})
+    assert (delivery(4_294_967_295).uidvalidity, ledger.interrupted(NOW)) == (UIDVALIDITY, {4_294_967_295})
 
 
 def test_after_three_deaths_a_message_is_poison_and_not_before(ledger):
@@ -88,7 +89,7 @@ def test_an_attempt_given_back_does_not_count(ledger):
     for _ in range(10):
         assert begin(ledger, 7) == set()
         ledger.give_back([7])
-    assert ledger.interrupted() == set()
+    assert ledger.interrupted(NOW) == set()
     assert delivery(7).attempts == 0
 
 
@@ -111,7 +112,7 @@ def test_the_source_of_a_poisonous_message_is_known_in_another_epoch_too(ledger,
     begin(ledger, 7, source="deadly")
     ledger.commit([poison(7, "deadly")], NOW)
     epoch = open_epoch(MAILBOX, 2, 1, StartPolicy(everything=True, since=None))
-    later = Ledger(epoch, Lease(name=MAILBOX, fence=1), {"": kind})
+    later = make_ledger(epoch, {"": kind})
     assert begin(later, 1, source="deadly") == {1}
 
 
@@ -132,7 +133,7 @@ def test_interrupted_are_those_begun_and_neither_decided_nor_given_back(ledger):
     begin(ledger, 1, 2, 3)
     ledger.commit([refused(1, Reason.NO_USER)], NOW)
     ledger.give_back([2])
-    assert ledger.interrupted() == {3}
+    assert ledger.interrupted(NOW) == {3}
 
 
 def test_a_batch_of_any_size_is_begun(ledger):
@@ -187,11 +188,11 @@ def test_only_deliveries_of_its_own_epoch_count(ledger, kind):
     commit(ledger, refused(2, Reason.NO_USER))
     begin(ledger, 3)
     epoch = open_epoch(MAILBOX, 2, 1, StartPolicy(everything=True, since=None))
-    other = Ledger(epoch, Lease(name=MAILBOX, fence=1), {"": kind})
-    assert (other.decided([1, 2, 3]), other.interrupted(), other.unsettled()) == (set(), set(), [])
+    other = make_ledger(epoch, {"": kind})
+    assert (other.decided([1, 2, 3]), other.interrupted(NOW), other.unsettled()) == (set(), set(), [])
     other.settle([2], "Filed", NOW)
     other.give_back([3])
-    assert (ledger.unsettled(), ledger.interrupted()) == ([(2, Outcome.QUARANTINED)], {3})
+    assert (ledger.unsettled(), ledger.interrupted(NOW)) == ([(2, Outcome.QUARANTINED)], {3})
 
 
 def test_one_delivery_has_one_row(ledger, database):
@@ -295,7 +296,7 @@ def test_a_message_that_cannot_be_stored_leaves_no_trace_and_drags_no_other_alon
     decided = commit(ledger, to_file(1, good), to_file(2, broken(anna)), to_file(3, better))
     assert [one.ref.uid for one in decided] == [1, 3]
     assert [one.subject for one in Activity.select().order_by(Activity.id)] == ["About good", "About better"]
-    assert (delivery(2).outcome, delivery(2).identity, ledger.interrupted()) == (None, None, {2})
+    assert (delivery(2).outcome, delivery(2).identity, ledger.interrupted(NOW)) == (None, None, {2})
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert str(fetched(2).ref) in record.getMessage()
     assert record.exc_info
@@ -350,9 +351,7 @@ def test_messages_are_filed_under_their_own_organization(ledger, kind, make_orga
     """Section 9: the same message to two organizations is an activity of each."""
     theirs = make_organization("globex", "globex")
     greta = user(theirs, "greta@globex.com")
-    both = Ledger(
-        ledger.epoch, Lease(name=MAILBOX, fence=1), {"": kind, "globex": replace(kind, organization_id=theirs)}
-    )
+    both = make_ledger(ledger.epoch, {"": kind, "globex": replace(kind, organization_id=theirs)})
     ours, second = to_file(1, draft(anna)), to_file(2, draft(greta))
     route = replace(second.screened.route, organization=organization_settings("globex@in.example.com", "globex"))
     decided = commit(both, ours, replace(second, screened=replace(second.screened, route=route)))
@@ -412,6 +411,6 @@ def test_a_full_database_is_later_and_nothing_of_the_batch_is_there(ledger, anna
 
 
 def test_what_a_poll_asks_at_its_start_costs_the_same_however_long_the_ledger_is(ledger):
-    for work in (ledger.interrupted, ledger.unsettled):
-        [(sql, values)] = asked(work)
+    for work in (lambda: ledger.interrupted(NOW), ledger.unsettled):
+        (sql, values), *_ = asked(work)
         assert "delivery_unsettled" in plan_of(sql, values)
