@@ -39,8 +39,9 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
 Standards followed: RFC 5322 (message; obsolete forms read leniently but for the author), 2045–2047, 2183, 2231 (MIME),
 3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are
 recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response
-codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463 (status codes), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment
-alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: chains are validated, not sealed).
+codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463 (status codes), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC:
+alignment alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not
+sealed).
 """
 
 __version__ = "0.1.0"

@@ -142,8 +142,8 @@ def _of_dkim(findings: tuple[DkimFinding, ...], alignment: Alignment) -> Iterato
             continue
         if one.result is Result.PASS:
             yield _identifier(Mechanism.DKIM, Method.DKIM, one.domain, alignment, selector=one.selector)
-        elif one.result is Result.TEMPERROR and alignment.could_align(one.domain):
-            yield _open(Mechanism.DKIM, Method.DKIM, one.domain, one.why, selector=one.selector)
+        elif one.result is Result.TEMPERROR:
+            yield _open(Mechanism.DKIM, Method.DKIM, one.domain, alignment, one.why, selector=one.selector)
 
 
 def _of_spf(finding: SpfFinding | None, alignment: Alignment) -> Iterator[Identifier]:
@@ -151,8 +151,8 @@ def _of_spf(finding: SpfFinding | None, alignment: Alignment) -> Iterator[Identi
         return
     if finding.counts:
         yield _identifier(Mechanism.SPF, Method.SPF, finding.domain, alignment)
-    elif finding.result is Result.TEMPERROR and alignment.could_align(finding.domain):
-        yield _open(Mechanism.SPF, Method.SPF, finding.domain, finding.why)
+    elif finding.result is Result.TEMPERROR:
+        yield _open(Mechanism.SPF, Method.SPF, finding.domain, alignment, finding.why)
 
 
 def _of_results(finding: ResultsFinding | None, mechanism: Mechanism, alignment: Alignment) -> Iterator[Identifier]:
@@ -181,7 +181,7 @@ def _of_arc(finding: ArcFinding | None, alignment: Alignment) -> Iterator[Identi
         yield from _of_results(finding.results, Mechanism.ARC, alignment)
     elif finding.result is Result.TEMPERROR:
         # What the first sealer saw is not known before the chain is: it may well have been evidence.
-        yield _open(Mechanism.ARC, Method.DKIM, alignment.author, finding.why)
+        yield _open(Mechanism.ARC, Method.DKIM, alignment.author, alignment, finding.why)
 
 
 def _identifier(
@@ -193,6 +193,23 @@ def _identifier(
     )
 
 
-def _open(mechanism: Mechanism, method: Method, domain: str, why: str, *, selector: str | None = None) -> Identifier:
-    """It could have aligned, and failed temporarily."""
-    return Identifier(mechanism=mechanism, method=method, domain=domain, selector=selector, aligned=None, why=why)
+def _open(  # noqa: PLR0913 - an identifier has so many sides
+    mechanism: Mechanism,
+    method: Method,
+    domain: str,
+    alignment: Alignment,
+    why: str,
+    *,
+    selector: str | None = None,
+) -> Identifier:
+    """What failed temporarily stays open, unless it could not have spoken for the author anyhow."""
+    judged = alignment.judge(domain, strict_by_spf=method is Method.SPF)
+    never = judged.aligned is False
+    return Identifier(
+        mechanism=mechanism,
+        method=method,
+        domain=domain,
+        selector=selector,
+        aligned=False if never else None,
+        why=judged.why if never else why,
+    )

@@ -34,13 +34,13 @@ def auth_settings(reader: Reader) -> AuthSettings:
 
 def _authserv_ids(reader: Reader, preset: Preset, source: AuthSource | None) -> tuple[str, ...]:
     """Whose Authentication-Results are believed; nobody's where one of the three keys that this needs is missing."""
-    ids = reader.get("TRUSTED_AUTHSERV_ID", values.authserv_ids) or preset.authserv_ids
+    ids = reader.get("TRUSTED_AUTHSERV_ID", lambda text: values.authserv_ids(text) or preset.authserv_ids)
     always = reader.get(
         "AUTHRES_MTA_STAMPS_ALWAYS", lambda text: values.boolean(text) if text else preset.stamps_always
     )
     if source not in {AuthSource.AUTHRES, AuthSource.BOTH}:
         return ()
-    if not ids:
+    if ids == ():  # None is a mistake that has been told
         reader.refuse("AUTH_SOURCE", f"{source} needs TRUSTED_AUTHSERV_ID: whose Authentication-Results are believed")
     if always is False:
         why = "needs AUTHRES_MTA_STAMPS_ALWAYS=true: where our server stamps nothing, a forged field would count"
