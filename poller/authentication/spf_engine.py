@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import spf
 
@@ -19,8 +20,17 @@ from poller.authentication.received import Address
 MAX_RECORD = 4_096
 """Octets of a record that is evaluated; two UDP answers of the largest usual size hold as much."""
 
+MAX_TEXT = 16_384
+"""Octets of all records of one evaluation: several times what the ten look-ups of anybody honest bring."""
+
+MAX_MACROS = 100
+"""Percent signs in a record; honest ones have a handful."""
+
 MAX_TERM = 512
 """Octets of one mechanism or modifier: twice the longest domain name, for the macros that it may be written with."""
+
+MAX_ADDRESSES = 10_000
+"""Addresses that the client is compared to. RFC 7208 (4.6.4) limits the names that have them, not their number."""
 
 MAX_LABEL = 63
 
@@ -72,18 +82,21 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         self.resolver = question.resolver
         self.narrow = narrow
         self.wide = False
+        self.text = 0
+        self.addresses = 0
+        self.names: list[str] | None = None
         self.unreachable: spf.TempError | None = None
         self.cache = {} if cache is None else cache
 
     def answer(self) -> Answer:
         try:
             word, _, words = self.check()
-        except (AssertionError, LookupError, ValueError) as escaped:
+        except (AssertionError, LookupError, ValueError) as escaped:  # pyspf raises them of records it did not expect
             return Answer(result=Result.PERMERROR, error=str(escaped))
         result = Result(word)
         if self.unreachable and result in (Result.FAIL, Result.SOFTFAIL, Result.NEUTRAL):
             return Answer(result=Result.TEMPERROR, error=str(self.unreachable))
-        error = words.partition(" Error: ")[2]
+        error = words.partition(" Error: ")[2].rstrip(".")
         return Answer(result=result, counts=result is Result.PASS, mechanism=self.mechanism, error=error)
 
     def dns_spf(self, domain: str) -> str | None:
@@ -91,8 +104,11 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         record: str | None = super().dns_spf(domain)
         if record is None:
             return None
-        if len(record) > MAX_RECORD or max(map(len, record.split(" "))) > MAX_TERM:
-            raise spf.PermError(f"the record of {domain}, or a part of it, is too long")
+        self.text += len(record)
+        if len(record) > MAX_RECORD or self.text > MAX_TEXT or max(map(len, record.split(" "))) > MAX_TERM:
+            raise spf.PermError(f"the record of {domain} is too long")
+        if record.count("%") > MAX_MACROS:
+            raise spf.PermError(f"the record of {domain} has too many macros")
         return _MODIFIER.sub(_cheap_modifier, record)
 
     def get_explanation(self, _spec: str) -> None:
@@ -108,8 +124,22 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
 
     def validated_ptrs(self) -> list[str]:
         """A client whose names cannot be looked up is not matched by them, and that is all (RFC 7208, 5.5)."""
-        names = self._leniently(self.dns_ptr, self.i)[: spf.MAX_PTR]
-        return [name for name in names if self.cidrmatch(self._leniently(self.dns_a, name, self.A), self.cidrmax)]
+        if self.names is None:
+            names = self._leniently(self.dns_ptr, self.i)[: spf.MAX_PTR]
+            own = (name for name in names if self.cidrmatch(self._leniently(self.dns_a, name, self.A), self.cidrmax))
+            self.names = list(own)
+        return self.names
+
+    def cidrmatch(self, ipaddrs: list[str], n: int) -> bool:
+        """Two networks, as pyspf makes of each address, take ten times as long."""
+        self.addresses += len(ipaddrs)
+        if self.addresses > MAX_ADDRESSES:
+            raise spf.PermError("the names in it have too many addresses")
+        rest = self.cidrmax - n
+        try:
+            return any(int(ip_address(one)) >> rest == int(self.ipaddr) >> rest for one in ipaddrs)
+        except ValueError as wrong:
+            raise spf.PermError(str(wrong)) from wrong
 
     def _leniently(self, look_up: Callable[..., list[str]], *arguments: str) -> list[str]:
         try:

@@ -86,3 +86,19 @@ def _written(kind: str, value: object) -> str:
     if kind in ("A", "AAAA"):
         return str(ip_address(value))
     return value.removesuffix(".")
+
+
+def served(zone: SuiteZone) -> tuple[dict[str, list[str]], set[str]]:
+    """The zone as records by "name TYPE", and the questions that have no answer."""
+    records: dict[str, list[str]] = {}
+    silent: set[str] = set()
+    for name, entries in zone.records.items():
+        own = {kind for kind, _ in (entry for entry in entries if entry != TIMEOUT)}
+        if TIMEOUT in entries:
+            silent |= {f"{name} {kind}" for kind in RecordType if kind not in own}
+        for kind, value in (entry for entry in entries if entry != TIMEOUT and entry[0] != "SPF"):
+            if value == TIMEOUT:
+                silent.add(f"{name} {kind}")
+            else:
+                records.setdefault(f"{name} {kind}", []).append(value)
+    return records, silent
