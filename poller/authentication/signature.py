@@ -119,11 +119,12 @@ def read_signature(
         forms = parse_forms(tags.get(b"c", default_forms))
     except Unreadable as error:
         raise Refused(Result.PERMERROR, f"the signature cannot be checked: {error}") from error
+    seal = read_seal(tags, value, form=forms.header, identity=identity)
     digest = _decoded(tags, b"bh")
     if len(digest) != 32:  # noqa: PLR2004 - the size of SHA-256
         raise Refused(Result.PERMERROR, "bh= of the signature is no SHA-256 digest")
     return Signature(
-        seal=read_seal(tags, value, form=forms.header, identity=identity),
+        seal=seal,
         names=_names(tags),
         body_form=forms.body,
         body_hash=digest,
@@ -203,11 +204,12 @@ def _identity(identity: bytes | None, domain: str) -> str:
 
 def _decoded(tags: Mapping[bytes, bytes], name: bytes) -> bytes:
     """Base64, in which only folds and blanks may stand besides."""
+    text = b"".join(tags.get(name, b"").split())
     try:
-        octets = b64decode(b"".join(tags.get(name, b"").split()), validate=True)
+        octets = b64decode(text, validate=True)
     except (Error, ValueError):
         octets = b""
-    if not octets:
+    if not octets or len(text) % 4:  # b64decode passes over padding that is too long
         raise Refused(Result.PERMERROR, f"{name.decode()}= of the signature is missing or is not base64")
     return octets
 

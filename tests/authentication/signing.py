@@ -96,7 +96,7 @@ def sign(
         "c": canon,
         "d": domain,
         "s": selector,
-        "h": ":".join(covered),
+        "h": " : ".join(covered),
         **({"l": str(length)} if length is not None else {}),
         **replaced,
         "bh": replaced.get("bh") or _base64(signer.hasher(body).digest()),
