@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -151,3 +152,14 @@ def test_f39_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
         shared.for_message().lookup("acme.fi", TXT)
     server.troubles = {}
     assert shared.for_message().lookup("acme.fi", TXT) == ("v=spf1 -all",)
+
+
+def test_f44_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> None:
+    server.troubles = {"*": Trouble.DROP}
+    shared = CachingResolver(server.settings(timeout=1, time_budget=1))
+    start = time.monotonic()
+    with ThreadPoolExecutor(50) as pool:
+        found = list(pool.map(lambda _: outcome(lambda: shared.for_message().lookup("acme.fi", TXT)), range(50)))
+    assert time.monotonic() - start < 3
+    assert all("acme.fi" in one for one in found)
+    assert len(server.asked) < 150
