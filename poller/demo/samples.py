@@ -48,10 +48,16 @@ SAMPLES = (
     Sample("archived-project", "an archived project", ANNA, ("990.mycompany",)),
     Sample("retired-address", "the company's former address", MIKAEL, ("1002.oldcompany",)),
     Sample("no-user", "a stranger has found the address", "bounce-9917@quickconcrete.example", ("1001.mycompany",)),
+    Sample("spoofed", "somebody else writes in Anna's name", "x4471@cheap-hosting.example", ("1001.mycompany",)),
     Sample("former-employee", "somebody who has left the company", "paivi.makela@example.com", ("1002.mycompany",)),
     Sample("automatic-reply", "an automatic reply", "", ("2026.014.mycompany",)),
     Sample("two-authors", "two authors in From", "no-reply@mailer.example", ("1001.mycompany",)),
 )
+
+
+def domains() -> set[str]:
+    """Whose mail the samples are; each of them says in the DNS that it is sent from here."""
+    return {sample.return_address.rpartition("@")[2] for sample in SAMPLES if sample.return_address}
 
 
 def deliver(host: str, port: int, domain: str, now: float) -> None:

@@ -32,7 +32,9 @@ def write(folder: Path, account: Account, ports: Ports) -> Path:
         "IMAP_USERNAME": account.login,
         "IMAP_PASSWORD": account.password,
         "START_POLICY": "all",
-        "AUTH_POLICY": "monitor",
+        "OUR_MTA_NAMES": f"mx.{DOMAIN}",
+        "TRUSTED_RELAYS": "::1",  # here 127.0.0.1 is where strangers come from
+        "DNS_SERVERS": f"{HOST}:{ports.dns}",
         "SMTP_HOST": HOST,
         "SMTP_PORT": str(ports.smtp),
         "SMTP_SECURITY": "plain",

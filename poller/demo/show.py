@@ -22,7 +22,7 @@ from poller.demo.servers import HOST, Ports, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-USUAL_PORTS = Ports(imap=1143, smtp=2525)
+USUAL_PORTS = Ports(imap=1143, smtp=2525, dns=1053)
 USUAL_FOLDER = Path("var/demo")
 PROJECT = f"1001.mycompany@{settings.DOMAIN}"
 

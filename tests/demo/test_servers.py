@@ -11,7 +11,7 @@ from poller.mailbox.idle import IdleWatcher
 from poller.settings import ImapSettings, Security
 
 ACCOUNT = Account(login="catch-all@in.example.com", password='with "quotes" and blanks')
-FREE = Ports(imap=0, smtp=0)
+FREE = Ports(imap=0, smtp=0, dns=0)
 SOURCE = (
     b"From: a@example.com\r\nSubject: folded\r\n\tover two lines  \r\n"
     b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
@@ -128,7 +128,7 @@ def test_a_message_is_moved_and_a_copied_one_is_expunged_by_uid(ports, client):
 def test_a_taken_port_is_replaced_by_a_free_one():
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
-        with serving(ACCOUNT, "in.example.com", wanted=Ports(imap=taken, smtp=taken)) as ports:
+        with serving(ACCOUNT, "in.example.com", wanted=Ports(imap=taken, smtp=taken, dns=0)) as ports:
             assert taken not in {ports.imap, ports.smtp}
 
 

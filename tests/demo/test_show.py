@@ -60,6 +60,7 @@ def test_every_sample_has_the_outcome_that_it_shows(first_start):
         "lamp-posts-990": [("rejected", "recipient-invalid")],
         "invoice-2026-118": [("rejected", "retired-address")],
         "offer-9917": [("quarantined", "no-user")],
+        "payroll-4471": [("quarantined", "authentication-failed")],
         "piirustukset-paivi": [("quarantined", "no-user")],
         "oof-77120": [("ignored", "ignored")],
         "acceptance-phase-1": [("quarantined", "malformed")],

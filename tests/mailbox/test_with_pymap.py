@@ -21,7 +21,7 @@ LARGE_MESSAGE = MESSAGE + b"0123456789abcd\r\n" * (2 * LARGE // 16 + 3)
 @pytest.fixture
 def settings(imap_settings):
     account = Account(login="catchall@in.example.com", password="secret")
-    with serving(account, "in.example.com", wanted=Ports(imap=0, smtp=0)) as ports:
+    with serving(account, "in.example.com", wanted=Ports(imap=0, smtp=0, dns=0)) as ports:
         yield imap_settings(host="127.0.0.1", port=ports.imap, username=account.login, password=account.password)
 
 
