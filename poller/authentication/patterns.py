@@ -14,10 +14,11 @@ from poller.settings.model import Provider
 
 _SAID = r"[!#-'*-\[\]-~]++"  # printable; no blank, quote, backslash or parenthesis
 _HELO = rf"(?P<helo>{_SAID})"
-_NAME = r"[!#-'*-Z^-~]++"  # as above, and no bracket: the name that the DNS gives the client's address
+_NAME = r"[0-9A-Z_./-]++"  # what the DNS calls the client's address
 _ADDRESS = r"(?P<client>[0-9A-F:.]{2,45})"
 _SEEN = rf"\((?:{_NAME} )?\[(?:IPv6:)?{_ADDRESS}\]\)"
 _COMMENT = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*\))*\))*\)"
+_OTHER = rf"(?!\(envelope-from ){_COMMENT}"
 _TLS = rf"(?=\((?:using |version=|TLS|No client )){_COMMENT}"
 _BY = r"by (?P<by>[0-9A-Z_](?:[0-9A-Z_.:-]*[0-9A-Z_.])?)(?=[ ;]|\Z)"
 _SMTP = r"with (?P<protocol>(?:UTF8)?[AE]?SMTP(?:SA|S|A)?)(?=[ ;]|\Z)"
@@ -47,7 +48,7 @@ def _form(*parts: str, local: bool = False, own: bool = False) -> Form:
 
 def _rest(*more: str) -> str:
     """Comments and whatever else may follow, then the recipient, when there is just one."""
-    return rf"(?: {'| '.join((_COMMENT, *more))})*(?: {_ID})?(?: {_SENDER})?(?: {_FOR})?"
+    return rf"(?: {'| '.join((_OTHER, *more))})*(?: {_SENDER})?(?: {_ID})?(?: {_SENDER})?(?: {_FOR})?"
 
 
 # smtpd/smtpd.c; a filter such as amavis writes its name and port behind `by`.
@@ -65,6 +66,7 @@ _DELIVERY = _form(
 
 # host.c, host_build_sender_fullhost(), and received_header_text. Without helo= it was the client's name or address.
 _IDENT = rf"ident={_SAID}"
+_USER = r"(?:[!#-'*-Z^-~]++|\"[^\"\\]*+\")"
 _EXIM_REST = _rest(r"tls [0-9A-Z_:-]++")
 _EXIM_NAMED = _form(
     rf"from (?P<name>{_NAME}) \(\[{_ADDRESS}\](?::[0-9]++)?(?: helo={_HELO})?(?: {_IDENT})?\) {_BY} {_SMTP}", _EXIM_REST
@@ -74,8 +76,7 @@ _EXIM_UNNAMED = _form(
     _EXIM_REST,
 )
 _EXIM_LOCAL = _form(
-    rf'(?:from (?:{_NAME}|"[^"\\]*+") )?(?:\(helo={_SAID}\) )?{_BY} with (?P<protocol>local[a-z-]*+|spam-scanned)',
-    r" \(Exim ",
+    rf"(?:from {_USER} )?(?:\(helo={_SAID}\) )?{_BY} with (?P<protocol>local[a-z-]*+|spam-scanned) \(Exim ",
     local=True,
 )
 

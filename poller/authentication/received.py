@@ -21,7 +21,7 @@ MAX_RECEIVED = 10_000
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_BY = re.compile(r'(?<![^ ();"])by(?= )', re.IGNORECASE)
+_BY = re.compile(r'(?<![^ ();"])by(?![^ ();"])', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

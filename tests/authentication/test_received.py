@@ -161,6 +161,8 @@ def test_a_client_that_is_not_certain_is_unknown(text: str) -> None:
         "from x with LMTP (a.fi [203.0.113.5]) by mx",
         "from x ([203.0.113.5]) by mx for <a with LMTP b@c>",
         "from x by mx for <a@b.fi> for <c@d.fi>",
+        "from by; (a [203.0.113.5]) by mx",
+        "from x (y;by) (a [203.0.113.5]) by mx",
         "with LMTP from x ([203.0.113.5]) by mx",
         "from x from y ([203.0.113.5]) by mx",
         'from "x (y [203.0.113.5]) by mx for "a@b',
