@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
+from click.testing import CliRunner
 
 from models.inbound import Epoch
+from poller.cli import main
 from poller.errors import Transient
 from poller.filing.reasons import Outcome
 from poller.mailbox.inbox import Inbox
@@ -19,6 +21,7 @@ from poller.storage.files import FileStore
 from poller.storage.ledger import Ledger
 from poller.worker import open_worker
 from tests.filing.making import UNVERIFIED
+from tests.servers.dns import DnsServer, Trouble
 from tests.workplace import Workplace, mail
 
 MINUTE = timedelta(minutes=1)
@@ -98,6 +101,43 @@ def test_an_outage_of_an_hour_refuses_nothing_and_files_everything_afterwards(wo
     assert [one["outcome"] for one in workplace.listing("messages")] == ["filed"] * delivered
     assert len(workplace.listing("activities")) == delivered == 8
     assert (workplace.user.count(), workplace.user.count(".Filed")) == (0, delivered)
+
+
+DELIVERED = (
+    b"Return-Path: <anna@acme.fi>\r\n"
+    b"Received: from mail.acme.fi (mail.acme.fi [203.0.113.7])\r\n"
+    b"\tby mx.in.example.com (Postfix) with ESMTPS id 4Abc;\r\n"
+    b"\tMon,  2 Mar 2026 12:00:00 +0000 (UTC)\r\n"
+)
+
+
+def test_a_name_server_that_fails_defers_and_the_answer_decides_when_it_is_back(workplace):
+    """With nothing replaced but the clock and the DNS."""
+    world = World()
+    workplace.user.deliver(DELIVERED + mail(1))
+    workplace.user.deliver(DELIVERED.replace(b"203.0.113.7", b"203.0.113.8") + mail(2))
+    with DnsServer(records={"acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]}, troubles={"*": Trouble.SERVFAIL}) as dns:
+        keys = {
+            "AUTH_POLICY": "aligned",
+            "OUR_MTA_NAMES": "mx.in.example.com",
+            "DNS_SERVERS": f"127.0.0.1:{dns.port}",
+        }
+        settings = workplace.settings(**keys)
+        with open_worker(settings, threading.Event(), lambda _done, _total: None, lambda: world.now) as worker:
+            assert worker.poll_until_empty() == {Outcome.DEFERRED: 2}
+            world.now += MINUTE
+            dns.troubles = {}
+            assert worker.poll_until_empty() == {Outcome.FILED: 1, Outcome.QUARANTINED: 1}
+    first, second = workplace.listing("messages")
+    assert (first["outcome"], second["reason"]) == ("filed", "authentication-failed")
+
+
+@pytest.mark.usefixtures("world")
+def test_once_ends_well_although_something_waits(workplace):
+    workplace.user.deliver(mail(1))
+    ended = CliRunner().invoke(main, ["--settings", str(workplace.write_settings()), "once"])
+    assert ended.exit_code == 0
+    assert "1 deferred" in ended.stderr
 
 
 def test_a_deferred_message_comes_back_at_its_times_and_at_no_other(workplace, world, opened):
@@ -261,7 +301,8 @@ def test_one_that_the_server_lists_and_does_not_hand_out_goes_on_waiting(workpla
 
 
 def test_a_rebuilt_mailbox_files_what_waited_once_under_its_new_uid(workplace, world, poll):
-    workplace.user.deliver(mail(1), world.now)
+    """However old it is: it is known, so that it is not held."""
+    workplace.user.deliver(mail(1), world.now - timedelta(days=30))
     poll()
     rebuild(workplace)
     assert poll(MINUTE) == {Outcome.DEFERRED: 1}
