@@ -28,7 +28,6 @@ _LOOSE = re.compile(r'[^ \t();"\\]++')
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*)"')
 _AT_DOMAIN = re.compile(r'@[^ \t();"\\@]++')
 _VERSION = re.compile(r"[0-9]{1,9}")
-_VALUE_END = re.compile(r"(?=[ \t(;])|\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,16 +165,14 @@ class _Parser:
         return Property(name=name.lower(), value=self.value())
 
     def value(self) -> str:
-        if not self.text.startswith('"', self.at):
-            value = self.take(_LOOSE)
-        else:
-            start = self.at
-            value = self.quoted()
-            if self.text.startswith("@", self.at):
-                self.take(_AT_DOMAIN)
-                value = self.text[start : self.at]
-        self.take(_VALUE_END)
-        return value
+        start = self.at
+        if not self.text.startswith('"', start):
+            return self.take(_LOOSE)
+        value = self.quoted()
+        if not self.text.startswith("@", self.at):
+            return value
+        self.take(_AT_DOMAIN)
+        return self.text[start : self.at]
 
     def quoted(self) -> str:
         match = _QUOTED.match(self.text, self.at)

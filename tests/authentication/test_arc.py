@@ -260,6 +260,8 @@ def test_no_answer_can_mend_what_has_failed_for_good() -> None:
     assert verify(hops(2) + b"more\r\n", zone).result is Result.FAIL
     broken = edited(r"(?s)(ARC-Seal: .*?b=)..", r"\1AA")(hops(2))
     assert verify(broken, zone).result is Result.FAIL
+    first_broken = edited(r"(?s)(ARC-Seal: .*ARC-Seal: .*?b=)..", r"\1AA")(hops(2))
+    assert verify(first_broken, Zone(RECORDS, failing=["arc._domainkey.list.fi"])).result is Result.FAIL
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poller.authentication.results import AuthenticationResults, authserv_id_of, parse_results
+from poller.authentication.results import MAX_DEPTH, AuthenticationResults, authserv_id_of, parse_results
 
 GMAIL = (
     b" mx.google.com;\r\n       dkim=pass header.i=@acme.fi header.s=s1 header.b=iH5jdKO0;\r\n"
@@ -129,6 +129,12 @@ def test_comments_and_folds_may_stand_wherever_the_grammar_has_them() -> None:
         b" (n) acme.fi (o)(p) ; (q)"
     )
     assert read(value) == read(b"mx.example.com;dkim=pass header.d=acme.fi")
+
+
+@pytest.mark.parametrize(("depth", "readable"), [(1, True), (MAX_DEPTH, True), (MAX_DEPTH + 1, False)])
+def test_comments_stand_in_comments_only_so_deep(depth: int, readable: bool) -> None:
+    value = b"mx; dkim=none " + b"(" * depth + b")" * depth
+    assert (parse_results(value) is not None) is readable
 
 
 @pytest.mark.parametrize("value", [b"mx; none", b"mx 1;none", b'"mx" (a) ; (b) NONE (c)', b"mx;\r\n\tnone"])
