@@ -1,4 +1,6 @@
-"""Message + trace -> Authentication: may the author use the From address? Pure.
+"""Message + trace -> Authentication: may the author use the From address? Pure: the DNS is handed in, time too.
 
-So far only the trace is read; every message is accepted and marked unverified (AUTH_POLICY=monitor).
+`gather` asks each mechanism for its findings: `trace` (the border hop and MAIL FROM), `spf`, `dkim`, `dmarc` (which
+domains may speak for the author), `authres` (what our own server stamped), `arc`. `authenticate` weighs them, and
+`remedy` says in words what was missing. Nothing is believed of a message that two readers could read in two ways.
 """

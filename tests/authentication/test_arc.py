@@ -265,7 +265,9 @@ def test_no_answer_can_mend_what_has_failed_for_good() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", ["v=DKIM1; p=", "v=DKIM1; t=y; p=" + KEY.public, "v=DKIM1; k=ed25519; p=" + ED25519.public, "v=DKIM1"]
+    "record",
+    ["v=DKIM1; p=", "v=DKIM1; t=y; p=" + KEY.public, "v=DKIM1; k=ed25519; p=" + ED25519.public, "v=DKIM1"],
+    ids=["revoked", "test", "another type", "no key"],
 )
 def test_the_sealers_key_is_held_to_the_same(record: str) -> None:
     found = verify(hops(1), Zone({"arc._domainkey.fwd.fi TXT": [record]}))
