@@ -57,12 +57,12 @@ def _host_name(domain: str) -> str | None:
     if len(domain) > MAX_NAME:
         return None
     name = domain.lower() if domain.isascii() else a_labels(domain)
-    return name if name and len(name) <= MAX_NAME and _HOST_NAME.fullmatch(name) else None
+    return name if name and _HOST_NAME.fullmatch(name) else None
 
 
 def _macro_text(helo: str | None) -> str:
     """HELO as the macro %{h} may have it."""
-    return helo if helo and len(helo) <= MAX_NAME and helo.isascii() and helo.isprintable() else ""
+    return helo if helo and len(helo) <= MAX_NAME and helo.isascii() else ""
 
 
 def _not_evaluated(why: str) -> SpfFinding:

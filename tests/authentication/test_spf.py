@@ -380,6 +380,16 @@ class TestTime:
         assert time.process_time() - before < 0.1
         assert finding.why.endswith("is too long")
 
+    @pytest.mark.parametrize("asked", [{"helo": "x." * 500_000}, {"mail_from": "anna@" + "ä" * 500_000}])
+    def test_nor_does_a_name_that_is_none(self, asked):
+        before = time.process_time()
+        found_by("v=spf1 exists:" + "%{h}" * 90 + ".fi ?all", **asked)
+        assert time.process_time() - before < 0.1
+
+    def test_a_record_full_of_macros_is_not_evaluated(self):
+        assert found_by("v=spf1 ip4:203.0.113.7 foo=" + "%%." * 50).result is Result.PASS
+        assert found_by("v=spf1 ip4:203.0.113.7 foo=" + "%%." * 51).why.endswith("too many macros")
+
     def test_a_longer_record_is_not_evaluated(self):
         longest = filled("ip4:203.0.113.7 ", end="" + " " * 3)
         assert found_by(longest[:MAX_RECORD]).result is Result.PASS
@@ -403,7 +413,7 @@ class TestTime:
                 "acme.fi TXT": ["v=spf1 " + "ptr:b.fi " * 10],
                 "7.113.0.203.in-addr.arpa PTR": [f"h{n}.fi" for n in range(99)],
             }
-            | {f"h{n}.fi A": ["192.0.2.1"] for n in range(99)}
+            | {f"h{n}.fi A": [f"10.0.{n}.{last}" for last in range(200)] for n in range(99)}
         )
         assert check_spf(CLIENT, SENDER, HELO, zone).result is Result.NEUTRAL
         assert len(zone.asked) == 12
