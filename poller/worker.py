@@ -88,7 +88,7 @@ class Worker:
         self._pipeline = Pipeline(
             settings=settings,
             organization_ids=organization_ids,
-            resolver_for=CachingResolver(settings.dns).for_message,
+            resolver_for=CachingResolver(settings.dns, stop=stop).for_message,
         )
         self._settings = settings
         self._kinds = kinds

@@ -31,12 +31,21 @@ class _Flight:
 
 
 class CachingResolver:
-    """Safe for many threads. A temporary failure is never remembered. `clock` is monotonic, in seconds."""
+    """Safe for many threads. A temporary failure is never remembered. `clock` is monotonic, in seconds.
+
+    When `stop` is set nothing more is asked: whoever wants to end need not wait for a server that does not answer.
+    """
 
     def __init__(
-        self, settings: DnsSettings, client: Asks | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: DnsSettings,
+        *,
+        client: Asks | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        stop: threading.Event | None = None,
     ) -> None:
         self._settings = settings
+        self._stop = stop or threading.Event()
         self._client = client or Client(settings.servers)
         self._clock = clock
         self._cache = Cache(clock)
@@ -72,6 +81,8 @@ class CachingResolver:
     def _ask(self, question: Question, flight: _Flight) -> tuple[str, ...]:
         answer = None
         try:
+            if self._stop.is_set():
+                raise TemporaryFailure(f"the program is ending, and does not ask for {question} any more")
             answer = self._client.ask(question, flight.deadline - self._clock())
         except TemporaryFailure as why:
             flight.failure = str(why)

@@ -17,7 +17,7 @@ TXT = RecordType.TXT
 
 
 def resolver(dns: Dns) -> CachingResolver:
-    return CachingResolver(settings(), dns, dns.clock)
+    return CachingResolver(settings(), client=dns, clock=dns.clock)
 
 
 def test_an_answer_is_asked_for_once_while_it_holds(clock: Clock) -> None:
@@ -89,7 +89,7 @@ def test_what_several_ask_at_the_same_moment_is_asked_once(
     clock: Clock, said: Answer | Exception, asker_sees: object, others_see: object
 ) -> None:
     gate = Gate([said])
-    shared = CachingResolver(settings(), gate, clock)
+    shared = CachingResolver(settings(), client=gate, clock=clock)
     with ThreadPoolExecutor(8) as pool:
         asker = pool.submit(outcome, lambda: shared.lookup(question(), 5))
         assert gate.entered.acquire(timeout=10)
@@ -104,7 +104,7 @@ def test_what_several_ask_at_the_same_moment_is_asked_once(
 
 def test_who_has_more_time_than_the_one_who_asked_asks_again(clock: Clock) -> None:
     gate = Gate([TemporaryFailure("time-out"), answer("v=spf1 -all")])
-    shared = CachingResolver(settings(), gate, clock)
+    shared = CachingResolver(settings(), client=gate, clock=clock)
     with ThreadPoolExecutor(2) as pool:
         hurried = pool.submit(outcome, lambda: shared.lookup(question(), 1))
         assert gate.entered.acquire(timeout=10)
@@ -118,7 +118,7 @@ def test_who_has_more_time_than_the_one_who_asked_asks_again(clock: Clock) -> No
 
 def test_waiting_for_somebody_elses_answer_is_bounded() -> None:
     gate = Gate([answer("v=spf1 -all")])
-    shared = CachingResolver(settings(), gate)
+    shared = CachingResolver(settings(), client=gate)
     with ThreadPoolExecutor(2) as pool:
         asker = pool.submit(outcome, lambda: shared.lookup(question(), 60))
         assert gate.entered.acquire(timeout=10)
@@ -163,3 +163,15 @@ def test_f44_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> 
     assert time.monotonic() - start < 3
     assert all("acme.fi" in one for one in found)
     assert len(server.asked) < 150
+
+
+def test_when_the_program_ends_nothing_more_is_asked(clock: Clock) -> None:
+    stop = threading.Event()
+    dns = Dns(clock, {"acme.fi TXT": answer("v=spf1 -all")})
+    shared = CachingResolver(settings(), client=dns, clock=dns.clock, stop=stop)
+    shared.lookup(question(), 5)
+    stop.set()
+    assert shared.lookup(question(), 5) == ("v=spf1 -all",)
+    with pytest.raises(TemporaryFailure, match="ending"):
+        shared.lookup(question("globex.example"), 5)
+    assert dns.asked == ["acme.fi TXT"]
