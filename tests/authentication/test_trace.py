@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from time import process_time
 
 import pytest
 
+from poller.authentication.received import Hop
 from poller.authentication.trace import Trace, read_trace
 from poller.mail.header import split_header
+from poller.settings.model import Provider
+from poller.settings.providers import PRESETS
+from tests.authentication.mailboxes import SHAPES
 from tests.authentication.making import auth
 
 BORDER = "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx.example.com (Postfix) with ESMTPS id 4Z; d"
@@ -109,50 +114,132 @@ def test_a_name_with_a_dot_in_front_means_all_below_it(by: str, names: str, ours
     assert len(trace([f"Received: from a (a [203.0.113.5]) by {by} with SMTP; d"], names=names).hops) == ours
 
 
-MICROSOFT = [
-    (
-        "Received: from DB9.eurprd05.prod.outlook.com (2603:10a6:10::6) by AM0.eurprd05.prod.outlook.com"
-        " (2603:10a6:20::15) with HTTPS; d"
-    ),
-    (
-        "Received: from DB5.eurprd05.prod.outlook.com (2603:10a6:4::28) by DB9.eurprd05.prod.outlook.com"
-        " (2603:10a6:10::6) with Microsoft SMTP Server (version=TLS1_2, cipher=X) id 15; d"
-    ),
-    "Authentication-Results: spf=pass (sender IP is 203.0.113.5) smtp.mailfrom=acme.fi",
-    (
-        "Received: from out.acme.fi (203.0.113.5) by DB5EUR.mail.protection.outlook.com (10.1.2.3) with Microsoft SMTP"
-        " Server id 15 via Frontend Transport; d"
-    ),
-    CLIENT,
-]
-GMAIL = [
-    "Delivered-To: box@in.example.com",
-    "Received: by 2002:a05:6a10:c1:b0 with SMTP id a1csp; d",
-    "X-Received: by 2002:a05:6402 with SMTP id b2mr; d",
-    "Return-Path: <anna@acme.fi>",
-    "Received: from out.acme.fi (out.acme.fi. [203.0.113.5]) by mx.google.com with ESMTPS id d9 for <a@b.fi>; d",
-    CLIENT,
-]
-FASTMAIL = [
-    "Received: from phl-mx.internal ([10.202.2.202]) by phl-sloti.internal (Cyrus 3.11) with LMTPA; d",
-    "X-Delivered-to: 1001.mycompany@in.example.com",
-    "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx3.messagingengine.com (Postfix) with ESMTPS id 7; d",
-    FORGED,
-]
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_border_and_the_envelope_sender_of_each_kind_of_mailbox(name: str) -> None:
+    shape = SHAPES[name]
+    preset = PRESETS[shape.provider]
+    names = preset.our_mta_names or ("mx.example.com", "relay.example.com")
+    relays = (*auth().trusted_relays, *preset.relays)
+    header = split_header(f"{shape.header}\n".encode())
+    settings = auth(
+        provider=shape.provider,
+        our_mta_names=names,
+        trusted_relays=relays,
+        envelope_from_header=preset.envelope_from_header,
+    )
+    found = read_trace(header, settings)
+    border = found.border or Hop()
+    facts = (border.client, border.helo, found.border_position, len(found.hops), found.mail_from)
+    assert " ".join("-" if fact is None else str(fact) for fact in facts) == shape.expected
+    if found.border_position is not None:
+        assert found.boundary == found.border_position + 1
 
 
 @pytest.mark.parametrize(
-    ("lines", "names", "relays", "boundary"),
+    ("noted", "mail_from"),
     [
-        (MICROSOFT, ".outlook.com", "2603:1000::/20 2603:10a6::/32", 4),
-        (MICROSOFT, ".outlook.com", "127.0.0.1", 1),
-        (GMAIL, "mx.google.com", "127.0.0.1", 1),
-        (FASTMAIL, ".internal .messagingengine.com", "127.0.0.1", 3),
+        ("<anna@acme.fi>", "anna@acme.fi"),
+        ("anna@acme.fi", "anna@acme.fi"),
+        ("\r\n <anna@acme.fi>\t", "anna@acme.fi"),
+        ("<>", ""),
+        ("<SRS0=Z8Bj=5h=acme.fi=anna@relay.example>", "SRS0=Z8Bj=5h=acme.fi=anna@relay.example"),
+        ("<bounces+4711-1001.m=in.example.com@acme.fi>", "bounces+4711-1001.m=in.example.com@acme.fi"),
+        ("<Anna@ACME.fi>", "Anna@ACME.fi"),
+        ("<änna@äcme.fi>", "änna@äcme.fi"),
+        ('<"a b"@acme.fi>', '"a b"@acme.fi'),
+        ("", None),
+        ("<anna>", None),
+        ("<@acme.fi>", None),
+        ("<anna@>", None),
+        ("<anna@acme.fi", None),
+        ("anna@acme.fi>", None),
+        ("< anna@acme.fi >", None),
+        ("Anna <anna@acme.fi>", None),
+        ("<anna@acme.fi> (x)", None),
+        ("(x) <anna@acme.fi>", None),
+        ("<anna@acme.fi>, <b@c.fi>", None),
+        ("<anna@acme.fi><b@c.fi>", None),
+        ("anna@acme.fi b@c.fi", None),
+        ("<anna@acme.fi@evil.example>", None),
+        ("<@evil.example:anna@acme.fi>", None),
+        ("<anna(x)@acme.fi>", None),
+        ('<"a"b@acme.fi>', None),
+        ('<"a@acme.fi>', None),
+        ("<an\x01na@acme.fi>", None),
+        ("<anna@acme.fi\x7f>", None),
+        ("<anna@acme.fi\x85>", None),
+        ("<an\\na@acme.fi>", None),
     ],
-    ids=["microsoft", "microsoft, relays unknown", "gmail", "fastmail"],
+)  # fmt: skip
+def test_what_is_noted_of_the_envelope_sender_is_one_address_or_nothing(noted: str, mail_from: str | None) -> None:
+    assert trace([f"Return-Path:{noted}", BORDER]).mail_from == mail_from
+
+
+def test_octets_that_are_no_text_are_no_envelope_sender() -> None:
+    header = split_header(b"Return-Path: <\xe4nna@acme.fi>\r\n" + BORDER.encode() + b"\r\n\r\n")
+    assert read_trace(header, auth()).border is not None
+    assert read_trace(header, auth()).mail_from is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "mail_from"),
+    [
+        (["Return-Path: <a@b.fi>", LMTP, BORDER], "a@b.fi"),
+        ([LMTP, "Return-Path: <a@b.fi>", BORDER], "a@b.fi"),
+        (["RETURN-PATH: <a@b.fi>", BORDER, "Return-Path: <c@d.fi>", "Return-Path: <e@f.fi>"], "a@b.fi"),
+        (["Return-Path: <a@b.fi>", LMTP, "Return-Path: <a@b.fi>", BORDER], None),
+        (["Return-Path: <a@b.fi>", "Return-Path: <>", BORDER], None),
+        ([BORDER, "Return-Path: <a@b.fi>"], None),
+        ([LMTP, BORDER], None),
+        (["Return-Path: <a@b.fi>", CLIENT], None),
+        (["Return-Path: <a@b.fi>", LMTP], None),
+        (["Return-Path: <a@b.fi>"], None),
+        (["Return-Path: <a@b.fi>", "Received: by mx.example.com (Postfix) id 4; d", BORDER], None),
+    ],
 )
-def test_the_mailboxes_of_providers(lines: list[str], names: str, relays: str, boundary: int) -> None:
-    assert trace(lines, names=names, relays=relays).boundary == boundary
+def test_only_a_single_field_above_the_border_tells_the_envelope_sender(
+    lines: list[str], mail_from: str | None
+) -> None:
+    assert trace(lines).mail_from == mail_from
+
+
+def test_without_names_of_ours_nothing_is_known_of_the_envelope() -> None:
+    found = trace(["Return-Path: <a@b.fi>", BORDER], names="")
+    assert (found.border, found.border_position, found.mail_from) == (None, None, None)
+
+
+@pytest.mark.parametrize(("value", "mail_from"), [(" a@b.fi", "a@b.fi"), (" <>", ""), (" ", ""), ("", "")])
+def test_a_header_of_the_servers_own_may_leave_the_null_sender_out(value: str, mail_from: str) -> None:
+    header = split_header(f"Return-Path: <x@y.fi>\r\nX-Mail-from:{value}\r\n{BORDER}\r\n\r\n".encode())
+    assert read_trace(header, auth(envelope_from_header="x-mail-from")).mail_from == mail_from
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Received: from a (unknown [unknown]) by mx.example.com (Postfix) with SMTP id 4; d",
+        "Received: from a by mx.example.com with SMTP; d",
+        "Received: by mx.example.com (Postfix) id 4; d",
+        "Received: (qmail 1 invoked by uid 89); d",
+        "Received: from a (a [203.0.113.5]) by other.example with SMTP; d",
+        "Received: from a ([127.0.0.1]) by other.example with LMTP; d",
+        "Received: " + "(" * 200_000,
+    ],
+)
+@pytest.mark.parametrize("provider", Provider)
+def test_a_field_that_is_not_ours_or_names_no_client_is_never_passed_over(line: str, provider: Provider) -> None:
+    header = split_header(f"Return-Path: <a@b.fi>\r\n{line}\r\n{BORDER}\r\n\r\n".encode())
+    found = read_trace(header, auth(provider=provider))
+    assert (found.border, found.mail_from) == (None, None)
+    assert found.boundary <= 2
+
+
+@pytest.mark.parametrize("provider", Provider)
+def test_a_thousand_hops_of_ours_are_walked_at_once(provider: Provider) -> None:
+    header = split_header("\r\n".join([LMTP] * 999 + [BORDER, "", ""]).encode())
+    started = process_time()
+    read_trace(header, auth(provider=provider))
+    assert process_time() - started < 0.5
 
 
 def test_the_recipient_in_a_forged_field_below_the_border_is_not_among_the_hops() -> None:
