@@ -81,9 +81,7 @@ class CachingResolver:
     def _ask(self, question: Question, flight: _Flight) -> tuple[str, ...]:
         answer = None
         try:
-            if self._stop.is_set():
-                raise TemporaryFailure(f"the program is ending, and does not ask for {question} any more")
-            answer = self._client.ask(question, flight.deadline - self._clock())
+            answer = self._answer(question, flight.deadline - self._clock())
         except TemporaryFailure as why:
             flight.failure = str(why)
             raise
@@ -95,3 +93,8 @@ class CachingResolver:
                 del self._flights[question]
             flight.landed.set()
         return answer.records
+
+    def _answer(self, question: Question, seconds: float) -> Answer:
+        if self._stop.is_set():
+            raise TemporaryFailure(f"the program is ending, and does not ask for {question} any more")
+        return self._client.ask(question, seconds)
