@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 import spf
@@ -136,7 +137,7 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         if self.addresses > MAX_ADDRESSES:
             raise spf.PermError("the names in it have too many addresses")
         rest = self.cidrmax - n
-        return any(int(ip_address(one)) >> rest == int(self.ipaddr) >> rest for one in ipaddrs)
+        return any(_number(one) >> rest == int(self.ipaddr) >> rest for one in ipaddrs)
 
     def _leniently(self, look_up: Callable[..., list[str]], *arguments: str) -> list[str]:
         try:
@@ -173,6 +174,12 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         self.void_lookups += more
         if self.void_lookups > spf.MAX_VOID_LOOKUPS:
             raise spf.PermError("more than two names in it do not exist")
+
+
+@lru_cache(maxsize=4096)
+def _number(address: str) -> int:
+    """Most mail is named by the records of a few large senders, with the same addresses each time."""
+    return int(ip_address(address))
 
 
 def _cheap_modifier(modifier: re.Match[str]) -> str:
