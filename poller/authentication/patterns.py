@@ -2,7 +2,8 @@ r"""What each kind of server writes into Received, as patterns that are anchored
 
 Whatever the client chose (HELO, the name of its address, ident, the names in a certificate) is matched by classes
 that hold neither blanks nor parentheses, or stands in a comment whose parentheses balance, and the address is read
-from where that server puts what it saw itself. So nothing that a client says can move the address or `by`.
+from where that server puts what it saw itself; between there and `by` stands only what describes the connection. So
+nothing that a client says can move the address or `by`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ADDRESS = r"(?P<client>[0-9A-F:.]{2,45})"
 _SEEN = rf"\((?:{_NAME} )?\[(?:IPv6:)?{_ADDRESS}\]\)"
 _COMMENT = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*\))*\))*\)"
 _OTHER = rf"(?!\(envelope-from ){_COMMENT}"
-_TLS = rf"(?=\((?:using |version=|TLS|No client )){_COMMENT}"
+_SESSION = rf"(?=\((?:using |version=|TLS|No client |Client |Authenticated sender: )){_COMMENT}"
 _BY = r"by (?P<by>[0-9A-Z_](?:[0-9A-Z_.:-]*[0-9A-Z_.])?)(?=[ ;]|\Z)"
 _SMTP = r"with (?P<protocol>(?:UTF8)?[AE]?SMTP(?:SA|S|A)?)(?=[ ;]|\Z)"
 _LMTP = r"with (?P<protocol>(?:UTF8)?LMTP(?:SA|S|A)?)(?=[ ;]|\Z)"
@@ -52,13 +53,13 @@ def _rest(*more: str) -> str:
 
 
 # smtpd/smtpd.c; a filter such as amavis writes its name and port behind `by`.
-_POSTFIX = _form(rf"from {_HELO} {_SEEN}(?: {_COMMENT})* {_BY}(?: {_COMMENT})* {_SMTP}", _rest())
+_POSTFIX = _form(rf"from {_HELO} {_SEEN}(?: {_SESSION})* {_BY}(?: {_COMMENT})* {_SMTP}", _rest())
 _PICKUP = _form(rf"{_BY} \([^(),]++, from userid [0-9]++\)", _rest(), local=True)
 _POSTFIX_BARE = _form(rf"{_BY} \([^()]++\)", _rest())
 
 # Dovecot, Cyrus, Zimbra. Over a Unix socket there is no address.
 _DELIVERY = _form(
-    rf"from {_SAID}(?: {_SEEN}| \(\[unix socket\]\)| \(LHLO {_SAID}\) \([0-9A-F:.]++\))?(?: {_TLS})* {_BY}",
+    rf"from {_SAID}(?: {_SEEN}| \(\[unix socket\]\)| \(LHLO {_SAID}\) \([0-9A-F:.]++\))?(?: {_SESSION})* {_BY}",
     rf"(?: {_COMMENT})* {_LMTP}",
     _rest(),
     local=True,
@@ -103,7 +104,7 @@ _MAILGATEWAY = _form(
     own=True,
 )
 _ICLOUD = _form(
-    rf"from {_HELO} {_SEEN}(?: {_COMMENT})* by (?P<by>p[0-9]++-icloudmta-smtpin-[0-9a-z-]++)(?: {_COMMENT})* {_SMTP}",
+    rf"from {_HELO} {_SEEN}(?: {_SESSION})* by (?P<by>p[0-9]++-icloudmta-smtpin-[0-9a-z-]++)(?: {_COMMENT})* {_SMTP}",
     _rest(),
     own=True,
 )

@@ -77,7 +77,11 @@ POSTFIX = [
     ("from mx ([unix socket]) by mx (Cyrus v2.4.17) with LMTPA", "mx LMTPA - - - local"),
     ("from mx (localhost [127.0.0.1]) by mx (Cyrus 3.6) with LMTPSA", "mx LMTPSA 127.0.0.1 - - local"),
     ("from localhost (LHLO mx.b.fi) (127.0.0.1) by mx.b.fi with LMTP", "mx.b.fi LMTP - - - local"),
-    ("from x ([127.0.0.1]) C by mx (Postfix) with SMTP id 4", "mx SMTP 127.0.0.1 x -"),  # Postfix writes no such HELO
+    ("from x ([127.0.0.1]) C by mx (Postfix) with SMTP id 4", ""),
+    ("from x(a[127.0.0.1]) C by mx (Postfix) with SMTP id 4", ""),
+    ("from x ([127.0.0.1]) (using y) C by mx (Postfix) with SMTP id 4", ""),
+    ("from x (y [127.0.0.1] C by mx (Postfix) with SMTP id 4", ""),
+    ("from x ([127.0.0.1]) (Client y C T N by mx (Postfix) with SMTP id 4", ""),
     ("from x (unknown [unknown]) by mx (Postfix) with SMTP id 4", ""),
     ("from x (a [203.0.113.5]) y by mx (Postfix) with SMTP id 4", ""),
     ("from x C by mx (Postfix) with LMTP id 4 by mx", ""),
@@ -144,6 +148,8 @@ EXIM = [
     ("from a.fi ([127.0.0.1]) ([203.0.113.5]) by mx with esmtp E", ""),
     ("from x ([127.0.0.1] helo=y) by mx with esmtp (a [203.0.113.5]) by mx with esmtp E", ""),
     ("from [127.0.0.1] [203.0.113.5] by mx with esmtp E", ""),
+    ("from x ([127.0.0.1] helo=y) ([203.0.113.5] helo=z) by mx with esmtp E", ""),
+    ("from x ([127.0.0.1]) (helo=y ([203.0.113.5])) by mx with esmtp E", ""),
     ("from acme (a.fi [203.0.113.5]) by mx with esmtp E", ""),
     ("from anna by mx with local", ""),
 ]  # fmt: skip
@@ -220,7 +226,7 @@ FASTMAIL = [
      "mx5.nyi.internal ESMTPS 10.202.2.221 mailout.nyi.internal -"),
     ("from frontend2 ([10.202.2.161]) by compute2.internal (MEProxy); Mon", ""),
     ("from x ([127.0.0.1]) (LMTPProxy) C by mx3.messagingengine.com (Postfix) with SMTP id 4",
-     "mx3.messagingengine.com SMTP 127.0.0.1 x -"),  # Postfix writes no such HELO
+     ""),
     ("from x (Cyrus) C by mx3.messagingengine.com (Postfix) with SMTP id 4", ""),
     ("from x C by mx3.messagingengine.com (Cyrus 3) with SMTP id 4",
      "mx3.messagingengine.com SMTP 203.0.113.5 x -"),
@@ -236,6 +242,7 @@ ICLOUD = [
      "P.p00-icloudmta-smtpin-vip.icloud.svc.us-west-2a.k8s.cloud.apple.com ESMTPS 203.0.113.5 acme -"),
     ("from acme C by st43p00im-qukt05021701.me.com (Postfix) with ESMTPS id 12 for <j@m.cc>",
      "st43p00im-qukt05021701.me.com ESMTPS 203.0.113.5 acme j@m.cc"),
+    ("from x ([127.0.0.1]) C by P (Postfix) with ESMTPS id 12 for <j@m.cc>", ""),
     ("from outbound.ci.icloud.com (unknown [127.0.0.2]) by p00-icloudmta-asmtp-us-1k-4 (Postfix) with ESMTPS id 5",
      "p00-icloudmta-asmtp-us-1k-4 ESMTPS 127.0.0.2 outbound.ci.icloud.com -"),
     ("from x y by p129-mailgateway-smtp-5 (mailgateway 2513B25) with SMTP id d5", ""),
@@ -325,6 +332,17 @@ def test_a_helo_of_one_word_never_changes_the_address_nor_who_took_the_message(
         ("mx", "203.0.113.5", False),
         ("mx", "None", False),
     }
+
+
+@pytest.mark.parametrize("kind", BORDERS)
+@given(
+    parts=st.lists(st.sampled_from([*HOSTILE, " ", " (", ") ", " ([127.0.0.1]) ", "using "]), min_size=1, max_size=14)
+)
+@example(parts=["x", " ([127.0.0.1]) ", "(", "using ", "x", ")"])
+@example(parts=["x", " (", "127.0.0.1", ")"])
+def test_a_helo_of_many_words_never_gives_the_client_another_address(kind: Provider, parts: list[str]) -> None:
+    found = parse_received(BORDERS[kind].format(helo="".join(parts)).encode(), kind)
+    assert found == Hop() or (str(found.client) in {"None", "203.0.113.5"} and not found.local)
 
 
 @pytest.mark.parametrize("kind", [Provider.EXIM, Provider.GENERIC])
