@@ -1,0 +1,1 @@
+"""Attacks on sender authentication, and the legitimate mail that looks like them."""
