@@ -482,7 +482,7 @@ class TestPipes:
 
 class TestLog:
     def test_as_json_standard_error_is_an_object_a_line(self, tmp_path: Path) -> None:
-        write_settings(tmp_path, LOG_FORMAT="json")
+        write_settings(tmp_path, LOG_FORMAT="json", AUTH_POLICY="monitor")
         result = do(tmp_path, "once")
         assert result.exit_code == 75
         levels = [json.loads(line)["level"] for line in result.stderr.splitlines()]
@@ -494,9 +494,10 @@ class TestLog:
         (line,) = result.stderr.splitlines()
         assert json.loads(line)["message"] == f"there is no project {HOSTILE}"
 
-    def test_it_says_plainly_that_authors_are_not_verified(self, tmp_path: Path) -> None:
-        write_settings(tmp_path)
-        assert "authors are not verified" in do(tmp_path, "once").stderr
+    @pytest.mark.parametrize(("policy", "said"), [("aligned", False), ("dkim", False), ("monitor", True)])
+    def test_it_says_plainly_where_authors_need_not_be_proven(self, tmp_path: Path, policy: str, said: bool) -> None:
+        write_settings(tmp_path, AUTH_POLICY=policy)
+        assert ("whether its author is proven or not" in do(tmp_path, "once").stderr) is said
 
 
 def test_a_prefix_means_the_organization_that_the_settings_give_it_to_now(tmp_path):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
+from poller import pipeline as stages
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
-from poller.pipeline import Pipeline, poisoned
+from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.storage.database import connected
 from poller.worker import open_storage
+from tests.authentication.making import Zone, delivered, written
 from tests.workplace import Workplace, mail
 
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -21,10 +24,10 @@ def pipeline(tmp_path):
     workplace = Workplace(folder=tmp_path)
     workplace.import_directory()
 
-    def with_settings(**keys):
+    def with_settings(zone=None, **keys):
         settings = workplace.settings(**keys)
         ids = {key: kind.organization_id for key, kind in open_storage(settings).items()}
-        return Pipeline(settings=settings, organization_ids=ids)
+        return Pipeline(settings=settings, organization_ids=ids, resolver_for=lambda: zone or Zone())
 
     return with_settings
 
@@ -34,9 +37,19 @@ def fetched(source, *, oversized=False):
     return Fetched(ref=ref, internal_date=ARRIVED, size=len(source), source=source, oversized=oversized)
 
 
-def judge(pipeline, source, *, hold_before=None, oversized=False):
+def incoming(source, *, hold_before=None, oversized=False, may_wait=True):
+    return Incoming(
+        fetched=fetched(source, oversized=oversized),
+        source_sha256="0" * 64,
+        hold_before=hold_before,
+        may_wait=may_wait,
+    )
+
+
+def judge(pipeline, source, **fields):
     with connected():
-        return pipeline.judge(fetched(source, oversized=oversized), "0" * 64, hold_before)
+        (judged,) = pipeline.judge_all([incoming(source, **fields)])
+    return judged
 
 
 def test_a_message_that_is_filed_has_a_draft_with_its_owner_and_project(pipeline):
@@ -65,9 +78,75 @@ def test_a_message_that_is_refused_has_a_reason_and_no_draft(pipeline, source, r
 
 
 @pytest.mark.parametrize(("keys", "rules"), [({}, ["Q15"]), ({"REJECT_ACTION": "flag"}, [])], ids=["notify", "flag"])
-def test_a_notice_is_wanted_and_suppressed_while_nobody_is_authenticated(pipeline, keys, rules):
+def test_a_notice_is_wanted_and_suppressed_where_its_address_is_not_proven(pipeline, keys, rules):
     judged = judge(pipeline(**keys), mail(1, to="9999.mycompany@in.example.com"))
     assert [notice.suppressed_by for notice in judged.notices] == rules
+
+
+ALIGNED = {"AUTH_POLICY": "aligned", "OUR_MTA_NAMES": "mx.example.com"}
+NAMED = Zone({"acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]})
+ANNAS = b"X-Original-To: 1001.mycompany@in.example.com\r\n" + delivered(written()).replace(
+    b"catchall@in.example.com", b"nobody"
+)
+
+
+@pytest.mark.parametrize(
+    ("zone", "may_wait", "outcome", "reason"),
+    [
+        (NAMED, True, Outcome.FILED, None),
+        (Zone(), True, Outcome.QUARANTINED, Reason.AUTHENTICATION_FAILED),
+        (Zone(failing=["acme.fi"]), True, Outcome.DEFERRED, Reason.AUTHENTICATION_UNAVAILABLE),
+        (Zone(failing=["acme.fi"]), False, Outcome.QUARANTINED, Reason.AUTHENTICATION_UNAVAILABLE),
+    ],
+    ids=["proven", "not proven", "open", "open for too long"],
+)
+def test_the_author_must_be_proven(pipeline, zone, may_wait, outcome, reason):
+    judged = judge(pipeline(zone, **ALIGNED), ANNAS, may_wait=may_wait)
+    assert (judged.decision.outcome, judged.decision.reason) == (outcome, reason)
+    assert (judged.draft is not None) == (outcome is Outcome.FILED)
+
+
+def test_what_needs_no_dns_asks_for_nothing(pipeline):
+    zone = Zone()
+    for source in (mail(1, "Auto-Submitted: auto-replied"), mail(1, "From: x@y.fi"), mail(1, to="a@elsewhere.example")):
+        judge(pipeline(zone, **ALIGNED), source)
+    assert zone.asked == []
+
+
+def test_the_messages_of_a_batch_wait_for_the_dns_at_the_same_time(pipeline):
+    """Each look-up ends only when every message has come to its own."""
+    everybody = Barrier(3, timeout=30)
+
+    class Slow(Zone):
+        def lookup(self, name, kind):
+            if name == "acme.fi":
+                everybody.wait()
+            return super().lookup(name, kind)
+
+    slow = pipeline(Slow(NAMED.records), **ALIGNED)
+    with connected():
+        judged = slow.judge_all([incoming(ANNAS) for _ in range(3)])
+    assert [one.decision.outcome for one in judged] == [Outcome.FILED] * 3
+
+
+def test_a_message_that_our_own_code_fails_on_takes_no_other_along(pipeline, monkeypatch, caplog):
+    real = stages.read_message
+
+    def broken(source, **about):
+        if b"Message 2" in source:
+            raise RuntimeError("a bug")
+        return real(source, **about)
+
+    monkeypatch.setattr(stages, "read_message", broken)
+    stages_of_all = pipeline()
+    with connected():
+        judged = stages_of_all.judge_all([incoming(mail(number)) for number in (1, 2, 3)])
+    assert [one and one.decision.outcome for one in judged] == [Outcome.FILED, None, Outcome.FILED]
+    assert "could not be judged" in caplog.text
+
+
+def test_an_empty_batch_is_nothing(pipeline):
+    assert pipeline().judge_all([]) == []
 
 
 def test_of_an_oversized_message_the_header_decides(pipeline):
