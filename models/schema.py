@@ -50,6 +50,11 @@ def migrate(database: peewee.Database) -> None:
         _verify(database)
 
 
+def create(database: peewee.Database) -> None:
+    """All tables in an empty database that lives as long as its connection, without a history of migrations."""
+    database.create_tables(MODELS)
+
+
 def verify(database: peewee.Database) -> None:
     """Proves that the schema is the newest one, and changes nothing."""
     if _pending(database):

@@ -182,27 +182,23 @@ def messages(settings: Settings, outcome: str | None, reason: str | None, limit:
 
 
 @main.command()
-@click.argument("message", metavar="FILE|UID")
+@click.argument("message", metavar="FILE|UID", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def explain(settings: Settings, message: str, *, as_json: bool) -> None:
+def explain(settings: Settings, message: Path, *, as_json: bool) -> None:
     """The whole decision about a message, a file or a UID of the mailbox, as it would be made now; changes nothing."""
-    from poller.display_explanation import show_explanation
-    from poller.examining import NotFound, explain_file, explain_uid
+    from poller.examining import CannotExplain, explain_file, explain_uid
 
-    path = Path(message)
+    is_uid = _UID.fullmatch(str(message)) and not message.exists()
     try:
-        if path.is_file():
-            document = explain_file(path, settings)
-        elif _UID.fullmatch(message):
-            document = explain_uid(int(message), settings)
-        else:
-            fail([f"{message}: there is no such file, and it is no UID"], EX_DATAERR)
-    except NotFound as error:
+        document = explain_uid(int(str(message)), settings) if is_uid else explain_file(message, settings)
+    except CannotExplain as error:
         fail([str(error)], EX_DATAERR)
     if as_json:
         print_json([document])
     else:
+        from poller.display_explanation import show_explanation
+
         show_explanation(document)
 
 

@@ -1,128 +1,237 @@
-"""An explanation -> what a person reads: the decision first, then every fact with the place it comes from."""
+"""An explanation -> what a person reads: the decision and its remedy first, then each fact with where it comes from."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.text import Text
+import click
 
-from poller.display import console
 from poller.logs import printable
 
 Document = dict[str, Any]
-_NEITHER = "unknown"
+
+_MOST = 25  # lines of a section: nobody reads more, and --json has them all
+_PLACES = {
+    "file": "the file {name}",
+    "kept": "{name}, from the source that is kept of it",
+    "mailbox": "{name}, from the mailbox",
+}
+_DATES = {
+    "internaldate": "as the mailbox says (INTERNALDATE)",
+    "received": "as its topmost Received says",
+    "file": "as the date of the file says: it has no Received with a date",
+}
+_ROLES = {"author": "From", "to": "To", "cc": "Cc", "bcc": "Bcc", "delivered": "Delivery field"}
 
 
 def show_explanation(document: Document) -> None:
-    out = console()
-    reason = f" ({document['reason']})" if document["reason"] else ""
-    out.print(Text(f"{document['outcome']}{reason}", style="bold"))
-    for section, lines in _sections(document):
-        told = [Text(f"  {printable(line)}") for line in lines]
-        if section and told:
-            out.print(Text(f"\n{section}", style="bold"))
-        for line in told:
-            out.print(line)
+    """One line each fact, as long as it needs to be; on a terminal, folded at its width."""
+    for number, (title, lines) in enumerate(_sections(document)):
+        told = [printable(line) for line in lines]
+        if number:
+            click.echo()
+        click.secho(printable(title), bold=True)
+        for line in told[:_MOST]:
+            click.echo(_folded(f"  {line}"))
+        if len(told) > _MOST:
+            click.echo(f"  … and {len(told) - _MOST:,} more; --json shows them all")
+
+
+def _folded(line: str) -> str:
+    if not (sys.stdout and sys.stdout.isatty()):
+        return line
+    width = max(shutil.get_terminal_size().columns, 20)
+    return textwrap.fill(line, width, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _sections(document: Document) -> Iterator[tuple[str, Iterable[str]]]:
-    yield "", _decision(document)
-    if "message" not in document:
-        return
-    yield "Message", _message(document["message"])
-    yield "Which address it was sent to", map(_recipient, document["recipients"])
+    reason = document["reason"] if document["reason"] != document["outcome"] else None
+    yield f"{document['outcome']}{f' ({reason})' if reason else ''}", _decision(document)
+    yield "What is judged", _message(document)
+    yield "Where it goes, and which field says so", _destination(document)
     yield "How it came here", _trace(document["trace"])
-    if "authentication" in document:
-        yield "Whether the author may use the address", _authentication(document["authentication"])
-        yield "Where it goes", _destination(document)
-        yield "Who takes part", _people(document["people"])
-    yield "Rules, in the order of deciding", (_rule(rule) for rule in document["rules"])
+    if document["authentication"]:
+        author = document["authentication"]["author_domain"]
+        yield f"Whether the author may use {author}", _authentication(document["authentication"])
+    if document["people"]:
+        yield "Who takes part, and by which address", _people(document["people"])
+    yield "Rules, in the order of deciding", _rules(document["rules"])
 
 
 def _decision(document: Document) -> Iterator[str]:
-    if document["detail"]:
-        yield document["detail"]
-    if document["activity"]:
-        yield f"The same content was filed before: `mailfiler activity {document['activity']}`"
-    yield f"It is moved to {document['folder']}" if document["folder"] else "It stays in the inbox"
+    """What would become of it, why, and what can be done."""
+    if document["outcome"] in {"filed", "duplicate"}:
+        yield _filed(document)
+        if document["authentication"]["evidence"] == "none":
+            yield f"unverified: {document['authentication']['why']}"
+    for number, one in enumerate(document["reasons"]):
+        yield f"also {one['reason']}: {one['why']}" if number else one["why"]
+    if document["ignored_by"]:
+        yield "{header}, field {field}, says so: {value}".format_map(document["ignored_by"])
+    if document["copy"]:
+        yield f"{document['copy']}: `mailfiler activity {document['activity']}`"
+    elif document["activity"]:
+        yield f"this content was filed as activity {document['activity']}: `mailfiler activity {document['activity']}`"
+    yield from document["warnings"]
+    yield f"In the mailbox: {_settled(document)}"
+    if document["before"]:
+        yield f"Before: {_before(document['before'])}"
+    yield from (f"Note: {note}" for note in document["notes"])
 
 
-def _message(message: Document) -> Iterator[str]:
-    yield f"From: {_person(message['author']) if message['author'] else 'no author beyond doubt'}"
-    yield f"Subject: {message['subject']}"
-    yield f"Message-ID: {message['message_id'] or 'none'}"
-    yield f"Received: {message['received']}, {message['size']:,} octets"
-    for defect in message["defects"]:
-        yield f"Defect: {defect}"
-    for file in message["files"]:
-        yield f"File: {file['name']}, {file['size']:,} octets"
+def _filed(document: Document) -> str:
+    """The activity that it would be."""
+    kind = f"{document['type']} ({document['status']})"
+    projects = ", ".join(one["number"] for one in document["projects"])
+    customer = document["people"]["customer"]
+    on = f"on project {projects}" if projects else "on no project"
+    return (
+        f"{kind} of {_person(document['people']['owner'])} {on}, {f'for {customer}' if customer else 'for no customer'}"
+    )
 
 
-def _recipient(found: Document) -> str:
-    meant = found["problem"] or (f"project {found['number']}" if found["number"] else "no project")
-    trust = "trusted" if found["trusted"] else "not trusted: below what our own servers wrote"
-    return f"{found['address']}: {meant}; from {found['header']}, field {found['position'] + 1} of the header, {trust}"
+def _settled(document: Document) -> str:
+    flagged = r", marked \Flagged" if document["flagged"] else ""
+    if document["folder"]:
+        return f"it is moved to {document['folder']}{flagged}"
+    if document["keyword"]:
+        return f"it stays where it is (SETTLE=flag), marked {document['keyword']}{flagged}"
+    return "it stays in the inbox, and is tried again until AUTH_DEFER_MAX_AGE is over; then it is quarantined"
 
 
-def _trace(trace: Document) -> Iterator[str]:
-    yield f"Our servers wrote the first {trace['trusted_fields']} fields; all below are the sender's claims"
-    border = trace["border"]
-    if border:
-        yield (
-            f"Border: field {border['position'] + 1}, Received by {border['by']} from {border['client']}"
-            f" which called itself {border['helo'] or _NEITHER}"
-        )
+def _before(before: Document) -> str:
+    if before["outcome"] is None:
+        return "a worker began with it, and has not decided yet"
+    reason = f" ({before['reason']})" if before["reason"] else ""
+    activity = f" as activity {before['activity']}" if before["activity"] else ""
+    folder = f", moved to {before['folder']}" if before["folder"] else ""
+    detail = f": {before['detail']}" if before["detail"] else ""
+    return f"{before['outcome']}{reason}{activity} at {before['decided_at']}{folder}{detail}"
+
+
+def _message(document: Document) -> Iterator[str]:
+    message, source = document["message"], document["source"]
+    yield _PLACES[source["kind"]].format(name=source["name"])
+    only = "; it is too large, so that its header alone was read" if source["header_only"] else ""
+    yield f"{source['size']:,} octets, arrived {source['internal_date']} {_DATES[source['dated_by']]}{only}"
+    if message["author"]:
+        yield f"From: {_person(message['author'])}"
     else:
-        yield "Border: none found, so the client is not known; OUR_MTA_NAMES names our servers"
-    sender = trace["mail_from"]
-    yield f"MAIL FROM: {_NEITHER if sender is None else sender or '<> (null sender)'}"
-
-
-def _authentication(found: Document) -> Iterator[str]:
-    proven = f"yes, by {found['evidence']} of {found['domain']}" if found["evidence"] != "none" else "not proven"
-    yield f"{found['author_domain']}: {proven}; {found['why']}"
-    if found["spf"]:
-        yield f"SPF: {found['spf']['result']}; {found['spf']['why']}"
-    for one in found["dkim"]:
-        where = f"d={one['domain'] or '?'} s={one['selector'] or '?'} (field {one['position'] + 1})"
-        yield f"DKIM: {one['result']}, {where}; {one['why']}"
-    if not found["dkim"]:
-        yield "DKIM: none; the message carries no signature that was looked at"
-    yield f"DMARC: {found['dmarc']['result']}; {found['dmarc']['why']}"
-    for name, key in (("Authentication-Results", "authentication_results"), ("ARC", "arc")):
-        if found[key]:
-            yield f"{name}: {found[key]['why']}"
-    for one in found["identifiers"]:
-        aligned = {True: "aligned", False: "not aligned", None: "open"}[one["aligned"]]
-        yield f"Alignment of {one['domain']} ({one['mechanism']}, {one['method']}): {aligned}; {one['why']}"
+        yield from (f"From, which names no author beyond doubt: {raw}" for raw in message["from"] or ["(missing)"])
+    yield f"Subject: {message['subject'] or 'none'}"
+    yield f"Message-ID: {message['message_id'] or 'none'}"
+    yield from (f"Defect: {defect}" for defect in message["defects"])
+    yield from (f"File: {one['name']}, {one['size']:,} octets" for one in message["files"])
+    yield from (
+        f"Left out: {one['name']}, {one['size']:,} octets (MAX_ATTACHMENT_SIZE)" for one in document["left_out"]
+    )
 
 
 def _destination(document: Document) -> Iterator[str]:
-    for project in document["projects"]:
-        yield f"Project {project['number']} {project['name']} ({project['state']})"
-    for refused in document["refused"]:
-        yield f"{refused['address']}: {refused['reason']}; {refused['why']}"
-    for number in document["unknown_projects"]:
-        yield f"There is no project {number}; it is stored without (UNKNOWN_PROJECT=store)"
+    for one in document["recipients"]:
+        yield _recipient(one)
+    if not document["recipients"]:
+        yield "no filing address in RECIPIENT_HEADERS, nor in our own Received fields, nor in To, Cc and the like"
+        if document["delivered"]:
+            yield f"RECIPIENT_HEADERS name only {', '.join(document['delivered'])}"
+    for one in document["projects"]:
+        customer = f", of {one['customer']}" if one["customer"] else ""
+        yield f"Project {one['number']} {one['name']} ({one['state']}{customer})"
+
+
+def _recipient(found: Document) -> str:
+    project = f"project {found['number']}" if found["number"] else "no project"
+    meant = f"{found['address']}: {project}"
+    if found["refused"]:
+        meant = f"{found['refused']['why']} ({found['refused']['reason']})"
+    return f"{meant}; from {found['header']}, field {found['field']}: {found['trusted_why']}"
+
+
+def _trace(trace: Document) -> Iterator[str]:
+    for hop in trace["hops"]:
+        client = f" from {hop['client']}" if hop["client"] else ""
+        named = f", which called itself {hop['helo']}," if hop["helo"] else ""
+        protocol = f" by {hop['protocol']}" if hop["protocol"] else ""
+        yield f"Received, field {hop['field']}: {hop['by']} took it{client}{named}{protocol}: {hop['why']}"
+    if trace["border"] is None:
+        yield f"The border is not known: {trace['border_why']}"
+    if trace["trusted_fields"] < trace["fields"]:
+        yield f"Whatever stands below field {trace['trusted_fields']} is the sender's claim"
+    sender = "not known" if trace["mail_from"] is None else trace["mail_from"] or "<> (the null sender)"
+    yield f"MAIL FROM: {sender}; {trace['mail_from_why']}"
+
+
+def _authentication(found: Document) -> Iterator[str]:
+    yield _verdict(found)
+    if found["require_dkim"] or found["policy"] == "dkim":
+        yield f"{'REQUIRE_DKIM_DOMAINS' if found['require_dkim'] else 'AUTH_POLICY=dkim'}: SPF alone is not enough"
+    spf = found["spf"]
+    if spf:
+        identity = {"mailfrom": " of MAIL FROM", "helo": " of HELO"}.get(spf["identity"], "")
+        yield f"SPF{identity}: {spf['result']}; {spf['why']}"
+    else:
+        yield "SPF: not evaluated here (AUTH_SOURCE=authres)"
+    yield from _dkim(found)
+    for name, key in (("Authentication-Results", "authentication_results"), ("ARC", "arc"), ("DMARC", "dmarc")):
+        if found[key]:
+            result = f"{found[key]['result']}; " if "result" in found[key] else ""
+            yield f"{name}: {result}{found[key]['why']}"
+    for one in found["identifiers"]:
+        aligned = {True: "aligned", False: "not aligned", None: "not known now"}[one["aligned"]]
+        yield f"Alignment of {one['domain']}, by {_mechanism(one)}: {aligned}; {one['why']}"
+
+
+def _verdict(found: Document) -> str:
+    if found["evidence"] != "none":
+        return f"Yes: {found['why']}"
+    if found["unavailable"]:
+        return "Not known now, as is said above"
+    if found["accepted"]:
+        return "Not proven, and let in all the same (AUTH_POLICY=monitor)"
+    return "Not proven, as is said above"
+
+
+def _dkim(found: Document) -> Iterator[str]:
+    if found["spf"] and not found["dkim"]:
+        yield "DKIM: none; the message carries no signature, or its body was too large to verify one"
+    for one in sorted(found["dkim"], key=lambda one: one["result"] != "pass"):
+        yield f"DKIM, field {one['field']}, d={one['domain'] or '?'} s={one['selector'] or '?'}: {_said(one)}"
+
+
+def _said(one: Document) -> str:
+    return f"{one['result']}; {one['why']}"
+
+
+def _mechanism(one: Document) -> str:
+    stamped = {"authres": " in Authentication-Results", "arc": " in ARC", "exception": " (UNAUTHENTICATED_OK)"}
+    return f"{one['method'].upper()}{stamped.get(one['mechanism'], '')}"
 
 
 def _people(people: Document) -> Iterator[str]:
-    if people["owner"]:
-        let_in = "the author is a user" if people["gate"] == "author" else "a recipient is a user"
-        yield f"Owner: {_person(people['owner'])}; {let_in}"
-    else:
-        yield "Owner: nobody; neither the author nor a recipient is a user who may file"
-    if people["customer"]:
-        yield f"Customer: {people['customer']}"
-    for one in people["participants"]:
-        yield f"{one['role']}: {_person(one)} ({one['kind']})"
-    for one in people["candidates"]:
-        yield f"Contact in doubt: {_person(one)} of {one['customer']}"
+    yield f"Owner: {_person(people['owner']) if people['owner'] else 'nobody'}; {people['owner_why']}"
+    yield f"Customer: {people['customer'] or 'none'}; {people['customer_why']}"
+    for one in people["named"]:
+        yield f"{_ROLES[one['role']]}: {_person(one)}; {_recognised(one)}"
 
 
-def _rule(rule: Document) -> str:
-    return f"{'holds' if rule['holds'] else '-    '}  {rule['rule']}"
+def _recognised(one: Document) -> str:
+    if one["is"] is None:
+        return "nobody whom the directory knows"
+    of = f" of {', '.join(one['customers'])}" if one["customers"] else ""
+    return f"the {one['is']} {_person(one['known_as'])}{of}"
+
+
+def _rules(rules: Iterable[Document]) -> Iterator[str]:
+    """Those that hold decide in their order."""
+    known = list(rules)
+    for title, value in (("Hold", True), ("Do not hold", False), ("Were not asked", None)):
+        names = [one["rule"] for one in known if one["holds"] is value]
+        if names:
+            yield f"{title}: {', '.join(names)}"
 
 
 def _person(person: Document) -> str:

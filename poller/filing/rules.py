@@ -54,14 +54,18 @@ class Evidence:
 
 def ignored(screened: Screened) -> Reason | None:
     """Our own notice, a report (RFC 6522), an automatic reply (RFC 3834, 5): never filed, never answered."""
-    header = screened.message.header
-    is_ignored = (
-        header.first(NOTICE_MARK) is not None
-        or _first_token(header, "content-type") == b"multipart/report"
-        or _first_token(header, "auto-submitted") == b"auto-replied"
-        or any((header.first(name) or b"").strip().lower() not in _DENIED for name in _AUTOMATIC)
-    )
-    return Reason.IGNORED if is_ignored else None
+    return Reason.IGNORED if automatic_field(screened.message.header) else None
+
+
+def automatic_field(header: Header) -> str | None:
+    """The name of the field that tells that nobody wrote the message."""
+    if header.first(NOTICE_MARK) is not None:
+        return NOTICE_MARK
+    if _first_token(header, "content-type") == b"multipart/report":
+        return "content-type"
+    if _first_token(header, "auto-submitted") == b"auto-replied":
+        return "auto-submitted"
+    return next((one for one in _AUTOMATIC if (header.first(one) or b"").strip().lower() not in _DENIED), None)
 
 
 def malformed(screened: Screened) -> Reason | None:

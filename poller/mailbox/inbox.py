@@ -30,11 +30,13 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Inbox:
     """A selected folder: `name`, `uidvalidity` and a UID name a message for ever; `uidnext` is above every UID so far.
 
-    Any error but a clean refusal drops the connection (`alive` is False then): open another Inbox.
+    Any error but a clean refusal drops the connection (`alive` is False then): open another Inbox. With `examine`
+    nothing in the folder can be changed, not even by being looked at (RFC 9051, 6.3.3).
     """
 
-    def __init__(self, settings: ImapSettings, deadline: Deadline | None = None) -> None:
+    def __init__(self, settings: ImapSettings, deadline: Deadline | None = None, *, examine: bool = False) -> None:
         self._settings = settings
+        self._examine = examine
         self._deadline = deadline or Deadline()
         self._selected: Selected
         self._open()
@@ -128,7 +130,7 @@ class Inbox:
         try:
             self._naming = folders.naming(self._connection)
             self._folder = self._naming.server_name(self._settings.folder)
-            self._selected = folders.select(self._connection, self._folder)
+            self._selected = folders.select(self._connection, self._folder, read_only=self._examine)
         except BaseException:
             self._connection.drop()
             raise

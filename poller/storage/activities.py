@@ -11,8 +11,8 @@ from poller.filing.reasons import Outcome
 from poller.storage.copies import unite
 from poller.storage.parts import add_participants, attach, link
 
-# Copies of one delivery may take their time; what comes later was sent again by somebody.
-_COPIES_WITHIN = timedelta(days=7)
+COPIES_WITHIN = timedelta(days=7)
+"""Copies of one delivery may take their time; what comes later was sent again by somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> F
         add_participants(activity, draft.participants, first_position=0)
         attach(activity, draft.files, now)
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
-    if abs(draft.delivered_at - activity.delivered_at) > _COPIES_WITHIN:
+    if abs(draft.delivered_at - activity.delivered_at) > COPIES_WITHIN:
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
         note = f"replay: activity {activity.id} is the same message, delivered more than 7 days apart"
         return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)

@@ -14,7 +14,7 @@ from typing import Final
 import peewee
 
 from models import base
-from models.schema import SchemaError, migrate, verify
+from models.schema import SchemaError, create, migrate, verify
 from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 
@@ -44,21 +44,29 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
 
 
 @contextmanager
-def reading(settings: DatabaseSettings) -> Iterator[None]:
-    """A connection that can change nothing. A SQLite file that is missing counts as an empty database, and stays so."""
-    if settings.path is None:
-        database = _postgresql(settings.url or "", options="-c default_transaction_read_only=on")
-    elif settings.path.exists():
-        database = _sqlite(settings.path, pragmas=(*_PRAGMAS, ("query_only", 1)))
-    else:
-        database = _sqlite(Path(":memory:"))
+def reading(settings: DatabaseSettings) -> Iterator[bool]:
+    """A connection that can change nothing -> whether there is a database.
+
+    A SQLite file that is missing counts as an empty database, and stays missing.
+    """
+    path = settings.path
+    is_there = path is None or path.exists()
+    database = _sqlite(Path(":memory:"), ()) if path and not is_there else _read_only(settings)
     base.database.initialize(database)
     with connected():
         try:
-            migrate(database) if settings.path and not settings.path.exists() else verify(database)
+            verify(database) if is_there else create(database)
         except SchemaError as error:
             raise ConfigurationError(f"DATABASE_URL: the database {error}") from error
-        yield
+        yield is_there
+
+
+def _read_only(settings: DatabaseSettings) -> peewee.Database:
+    if settings.path is None:
+        return _postgresql(settings.url or "", options="-c default_transaction_read_only=on")
+    _make_sure_of_reading(settings.path)
+    # Not mode=ro: SQLite would leave its -wal and -shm behind, which the worker perhaps could not open then.
+    return _sqlite(settings.path, (("query_only", 1),))
 
 
 @contextmanager
@@ -132,6 +140,19 @@ def _make_sure_of(path: Path) -> None:
         raise ConfigurationError(f"DATABASE_URL: {path} is not a file")
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         raise ConfigurationError(f"DATABASE_URL: {path} and its folder must be writable")
+    _make_sure_of_content(path)
+
+
+def _make_sure_of_reading(path: Path) -> None:
+    if not path.is_file():
+        raise ConfigurationError(f"DATABASE_URL: {path} is not a file")
+    # To read beside a worker, SQLite has to lock a file of its own in the folder.
+    if not os.access(path, os.R_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"DATABASE_URL: {path} cannot be read; be the user that mailfiler runs as")
+    _make_sure_of_content(path)
+
+
+def _make_sure_of_content(path: Path) -> None:
     if path.stat().st_size == 0:
         raise ConfigurationError(
             f"DATABASE_URL: {path} is empty, so it was damaged: restore it from a backup, or remove it to start anew"

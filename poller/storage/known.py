@@ -6,25 +6,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.activity import Activity
-from models.inbound import Delivery, Mailbox
+from models.activity import Activity, ActivityProject
+from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import Organization
+from poller.filing.activity import Draft
+from poller.filing.reasons import Outcome
 from poller.mail.message import MessageRef
+from poller.storage.activities import COPIES_WITHIN, Filed
 from poller.storage.rows import tuples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptSource:
-    """A delivery whose source was recorded, be it still in the store or not."""
+class KnownDelivery:
+    """A line of the ledger: what a message came to, `outcome` None while that is open.
+
+    `source_sha256` was recorded when the message was fetched, be the source still in the store or not.
+    """
 
     ref: MessageRef
     internal_date: datetime
-    sha256: str
+    size: int
+    source_sha256: str | None
+    seen_at: datetime
+    outcome: str | None
+    reason: str | None
+    detail: str | None
+    decided_at: datetime | None
+    folder: str | None
+    activity_id: int | None
 
 
 def organization_ids() -> dict[str, int]:
     """By the organization's key; those of the settings that no worker has served yet are absent."""
     return dict(tuples(Organization.select(Organization.key, Organization.id)))
+
+
+def find_delivery(uid: int, account: str) -> KnownDelivery | None:
+    """The message of that UID in a folder of the account ("user@host/"), in the newest epoch that has one."""
+    names: dict[int, str] = dict(tuples(Mailbox.select(Mailbox.id, Mailbox.name)))
+    mine = [mailbox for mailbox, name in names.items() if name.startswith(account)]
+    epochs = Epoch.select(Epoch.mailbox, Epoch.uidvalidity).where(Epoch.mailbox << mine).order_by(Epoch.id.desc())
+    for mailbox, uidvalidity in list(tuples(epochs)):
+        found = Delivery.get_or_none(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid)
+        if found:
+            return _known(found, names[mailbox])
+    return None
 
 
 def find_activity(organization_id: int, identity: str) -> int | None:
@@ -33,14 +59,32 @@ def find_activity(organization_id: int, identity: str) -> int | None:
     return found.id if found else None
 
 
-def find_source(uid: int, account: str) -> KeptSource | None:
-    """The latest delivery of that UID in a folder of the account ("user@host/")."""
-    deliveries = Delivery.select(Delivery, Mailbox.name).join(Mailbox)
-    mine = deliveries.where(
-        Delivery.uid == uid, Mailbox.name.startswith(account), Delivery.source_sha256.is_null(is_null=False)
+def as_copy(draft: Draft, activity_id: int) -> Filed:
+    """What a further copy of an activity would come to: `activities.file_draft` without the writing."""
+    activity = Activity.get_by_id(activity_id)
+    if abs(draft.delivered_at - activity.delivered_at) > COPIES_WITHIN:
+        note = f"the same message as activity {activity_id}, delivered more than 7 days apart: a replay"
+        return Filed(activity_id=activity_id, outcome=Outcome.DUPLICATE, note=note)
+    links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity_id)
+    linked = {project for (project,) in tuples(links)}
+    added = [project.number for project in draft.projects if project.id not in linked]
+    if added:
+        note = f"a copy of activity {activity_id}, to which it adds {', '.join(added)}"
+        return Filed(activity_id=activity_id, outcome=Outcome.FILED, note=note)
+    return Filed(activity_id=activity_id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity_id}")
+
+
+def _known(found: Delivery, mailbox: str) -> KnownDelivery:
+    return KnownDelivery(
+        ref=MessageRef(mailbox=mailbox, uidvalidity=found.uidvalidity, uid=found.uid),
+        internal_date=found.internal_date,
+        size=found.size,
+        source_sha256=found.source_sha256,
+        seen_at=found.seen_at,
+        outcome=found.outcome,
+        reason=found.reason,
+        detail=found.detail,
+        decided_at=found.decided_at,
+        folder=found.folder,
+        activity_id=found.activity_id,
     )
-    found = mine.order_by(Delivery.id.desc()).first()
-    if found is None:
-        return None
-    ref = MessageRef(mailbox=found.mailbox.name, uidvalidity=found.uidvalidity, uid=found.uid)
-    return KeptSource(ref=ref, internal_date=found.internal_date, sha256=found.source_sha256)
