@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import Findings, Identifier, Mechanism, Method, Result
-from poller.authentication.gather import Submission, domain_of, gather
+from poller.authentication.gather import Submission, gather
 from poller.authentication.remedy import explain_failure
-from poller.authentication.suffixes import registrable
 from poller.authentication.verdict import Authentication
 from poller.settings.model import AuthPolicy, AuthSettings
 
@@ -28,7 +27,6 @@ def authenticate(submission: Submission, auth: AuthSettings, resolver: Resolver)
         selector=proof.selector if proof else None,
         accepted=accepted,
         unavailable=waiting is not None and not accepted,
-        return_path_proven=_is_proven(domain_of(submission.trace.mail_from or ""), findings),
         why=_why(findings, proof, waiting, submission, needs_dkim=needs_dkim),
         findings=findings,
     )
@@ -75,17 +73,3 @@ def _dkim_word(findings: Findings) -> Result:
         return Result.PASS
     found = {one.result for one in findings.dkim}
     return next((result for result in _BEST_FIRST if result in found), Result.NONE)
-
-
-def _is_proven(domain: str, findings: Findings) -> bool:
-    """SPF passed for the envelope sender's domain, or a signature speaks for it."""
-    if not domain:
-        return False
-    spf, results = findings.spf, findings.results
-    if spf and spf.counts and spf.identity == "mailfrom":
-        return True
-    if results and results.mail_from == domain:
-        return True
-    passed = {one.domain for one in findings.dkim if one.result is Result.PASS and one.domain}
-    passed |= {signer for signer, _ in results.dkim} if results else set()
-    return domain in passed or any(registrable(one) == registrable(domain) is not None for one in passed)

@@ -128,7 +128,10 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """All facts behind a verdict. What was not looked at is None: the settings, or the message, leave it out."""
+    """All facts behind a verdict. What was not looked at is None: the settings, or the message, leave it out.
+
+    `return_path_proven`: the envelope sender's own domain passed, so that a notice to it reaches whoever wrote.
+    """
 
     author_domain: str
     spf: SpfFinding | None
@@ -137,3 +140,4 @@ class Findings:
     results: ResultsFinding | None
     arc: ArcFinding | None
     identifiers: tuple[Identifier, ...]
+    return_path_proven: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poller.authentication.arc import verify_chain
@@ -55,15 +55,14 @@ def gather(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Fi
     spf = _spf(submission, resolver) if computed else None
     results = trusted_results(submission.message.header, submission.trace, auth) if auth.authserv_ids else None
     arc = _arc(submission, auth, resolver)
-    exempt = tuple(_exempt(submission, auth))
     identifiers = (
-        *exempt,
+        *_exempt(submission, auth),
         *_of_dkim(dkim, alignment),
         *_of_spf(spf, alignment),
         *_of_results(results, Mechanism.AUTHRES, alignment),
         *_of_arc(arc, alignment),
     )
-    return Findings(
+    findings = Findings(
         author_domain=submission.author_domain,
         spf=spf,
         dkim=dkim,
@@ -72,6 +71,27 @@ def gather(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Fi
         arc=arc,
         identifiers=identifiers,
     )
+    sender = Alignment(domain_of(submission.trace.mail_from or ""), resolver)
+    return replace(findings, return_path_proven=_reaches(sender, findings, submission, auth, resolver))
+
+
+def _reaches(
+    sender: Alignment, findings: Findings, submission: Submission, auth: AuthSettings, resolver: Resolver
+) -> bool:
+    """Whether the envelope sender's own domain passed. Its signatures are verified only where that can matter."""
+    spf, results = findings.spf, findings.results
+    if spf and spf.counts and spf.identity == "mailfrom":
+        return True
+    if results and sender.author and results.mail_from == sender.author:
+        return True
+    signers = [one.domain for one in findings.dkim if one.result is Result.PASS and one.domain]
+    signers += [domain for domain, _ in results.dkim] if results else []
+    if any(sender.could_align(domain) for domain in signers):
+        return True
+    if not any(one.aligned for one in findings.identifiers) or not findings.dkim:
+        return False
+    again = _dkim(submission, auth, sender, resolver)
+    return any(one.result is Result.PASS for one in again)
 
 
 def _passed(identifiers: tuple[Identifier, ...]) -> bool | None:
@@ -83,16 +103,14 @@ def _passed(identifiers: tuple[Identifier, ...]) -> bool | None:
 def _dkim(
     submission: Submission, auth: AuthSettings, alignment: Alignment, resolver: Resolver
 ) -> tuple[DkimFinding, ...]:
+    """Verifies the signatures that could speak for the alignment's domain."""
     if submission.source is None:
         return ()
-    sender = Alignment(domain_of(submission.trace.mail_from or ""), resolver)
 
     def rank(domain: str) -> int | None:
-        if domain == submission.author_domain:
+        if domain == alignment.author:
             return 0
-        if alignment.could_align(domain):
-            return 1
-        return 2 if sender.could_align(domain) else None
+        return 1 if alignment.could_align(domain) else None
 
     return verify_signatures(
         submission.message.header,
@@ -193,7 +211,7 @@ def _identifier(
     )
 
 
-def _open(  # noqa: PLR0913 - an identifier has so many sides
+def _open(
     mechanism: Mechanism,
     method: Method,
     domain: str,

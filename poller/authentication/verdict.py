@@ -13,7 +13,6 @@ class Authentication:
 
     `unavailable`: it may not, and what could have given evidence failed temporarily. `why` says in words what proved
     the author's right or, where nothing did, what was missing and how the author's domain can mend it.
-    `return_path_proven`: the envelope sender's own domain passed, so that a notice to it reaches whoever wrote.
     """
 
     evidence: Mechanism
@@ -24,7 +23,6 @@ class Authentication:
     selector: str | None
     accepted: bool
     unavailable: bool
-    return_path_proven: bool
     why: str
     findings: Findings
 

@@ -9,4 +9,4 @@ def suppressed_by(authentication: Authentication) -> str | None:
     """Q16: the result is temporary. Q15: the domain of the Return-Path is not itself authenticated."""
     if authentication.unavailable:
         return "Q16"
-    return None if authentication.return_path_proven else "Q15"
+    return None if authentication.findings.return_path_proven else "Q15"

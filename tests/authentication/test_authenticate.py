@@ -64,7 +64,7 @@ def test_dkim_is_named_before_spf_where_both_prove_it():
 def test_a_pass_of_somebody_else_is_none():
     found = proven(delivered(written(), mail_from="x@evil.example"), {"evil.example TXT": ["v=spf1 ip4:203.0.113.7"]})
     assert evidence(found) == (Mechanism.NONE, None, False)
-    assert (found.spf, found.unavailable, found.return_path_proven) == ("pass", False, True)
+    assert (found.spf, found.unavailable, found.findings.return_path_proven) == ("pass", False, True)
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,25 @@ def test_of_a_message_whose_body_was_not_fetched_spf_alone_can_tell():
         (SPF_ONLY, {}, False),
         (delivered(written(), mail_from=""), {"out.acme.fi TXT": ["v=spf1 ip4:203.0.113.7"]}, False),
         (delivered(written(), mail_from=None), NAMED, False),
-        (delivered(sign(written(), KEY, domain="esp.example"), mail_from="b@b.esp.example"), None, True),
+        (delivered(sign(sign(written(), KEY), KEY, domain="esp.example"), mail_from="b@b.esp.example"), None, True),
+        (delivered(sign(written(), KEY), mail_from="b@b.esp.example"), None, False),
+        (delivered(sign(written(), KEY, domain="esp.example"), mail_from="b@b.esp.example"), None, False),
         (SPF_ONLY, {"acme.fi TXT": ["v=spf1 +all"]}, False),
     ],
-    ids=["spf", "nothing", "null sender", "unknown sender", "a signature of the sender's", "half the world"],
+    ids=[
+        "spf",
+        "nothing",
+        "null sender",
+        "unknown sender",
+        "a signature of the sender's",
+        "a signature of the author's alone",
+        "nobody proves the author, so that nothing is sent anyhow",
+        "half the world",
+    ],
 )
 def test_whether_a_notice_would_reach_who_wrote_is_told_apart(source, records, proven_too):
-    zone = KEY.zone(domain="esp.example") if records is None else records
-    assert proven(source, zone).return_path_proven is proven_too
+    zone = KEY.zone() | KEY.zone(domain="esp.example") if records is None else records
+    assert proven(source, zone).findings.return_path_proven is proven_too
 
 
 def test_no_look_up_is_made_for_a_signature_that_could_never_speak_for_anybody_here():

@@ -166,7 +166,6 @@ UNVERIFIED = Authentication(
     selector=None,
     accepted=True,
     unavailable=False,
-    return_path_proven=False,
     why="",
     findings=Findings(
         author_domain="acme.fi",

@@ -11,5 +11,6 @@ from tests.filing.making import UNVERIFIED
     [(False, False, "Q15"), (True, False, None), (True, True, "Q16"), (False, True, "Q16")],
 )
 def test_a_notice_goes_only_to_an_address_whose_domain_was_proven(proven, unavailable, rule):
-    found = replace(UNVERIFIED, return_path_proven=proven, unavailable=unavailable)
+    findings = replace(UNVERIFIED.findings, return_path_proven=proven)
+    found = replace(UNVERIFIED, findings=findings, unavailable=unavailable)
     assert suppressed_by(found) == rule
