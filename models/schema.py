@@ -52,13 +52,14 @@ def migrate(database: peewee.Database) -> None:
 
 def create(database: peewee.Database) -> None:
     """All tables in an empty database that lives as long as its connection, without a history of migrations."""
-    database.create_tables(MODELS)
+    with database.bind_ctx(MODELS):
+        database.create_tables(MODELS)
 
 
 def verify(database: peewee.Database) -> None:
     """Proves that the schema is the newest one, and changes nothing."""
     if _pending(database):
-        raise SchemaError("was made by an older mailfiler, and is brought up to date by the next `mailfiler once`")
+        raise SchemaError("lacks tables of this mailfiler, which the next `mailfiler once` makes or brings up to date")
     _verify(database)
 
 

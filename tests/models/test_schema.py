@@ -8,7 +8,7 @@ import pytest
 
 from models import schema
 from models.base import BaseModel
-from models.schema import MODELS, SchemaError, migrate
+from models.schema import MODELS, SchemaError, create, migrate, verify
 
 LATER = """
 def up(migrator, db):
@@ -68,8 +68,8 @@ def test_every_model_is_migrated():
 def test_the_migrations_make_what_the_models_describe(database, tmp_path):
     migrate(database)
     direct = open_sqlite(tmp_path / "direct.db")
-    with direct.connection_context(), direct.bind_ctx(MODELS):
-        direct.create_tables(MODELS)
+    with direct.connection_context():
+        create(direct)
         assert described(database) == described(direct)
 
 
@@ -136,6 +136,22 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(database, migra
     with pytest.raises(SchemaError, match=r"newer mailfiler: it has 0002_later"):
         migrate(database)
     assert database.execute_sql("SELECT count(*) FROM schema_migration").fetchone() == (2,)
+
+
+def test_verifying_changes_nothing_and_leaves_what_is_pending_to_who_may_migrate(database):
+    with pytest.raises(SchemaError, match="the next `mailfiler once`"):
+        verify(database)
+    assert database.get_tables() == []
+    migrate(database)
+    verify(database)
+
+
+def test_verifying_a_database_of_a_newer_program_refuses_it(database, migrations):
+    (migrations / "0002_later.py").write_text(LATER.format(more=""))
+    migrate(database)
+    (migrations / "0002_later.py").unlink()
+    with pytest.raises(SchemaError, match="newer mailfiler"):
+        verify(database)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(database, migrations):

@@ -10,7 +10,7 @@ from models.inbound import Lease
 from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 from poller.storage import database as module
-from poller.storage.database import connected, database_errors, open_database
+from poller.storage.database import connected, database_errors, open_database, reading
 
 
 def open_file(path: Path) -> peewee.Database:
@@ -216,3 +216,102 @@ def failing(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError) -> 
 def test_what_a_database_raises_is_later_or_misconfigured_or_a_bug(error, becomes):
     with pytest.raises(becomes), database_errors():
         raise error
+
+
+def read_file(path: Path):
+    return reading(DatabaseSettings(path=path, url=None))
+
+
+def lying(path: Path) -> dict[str, bytes]:
+    """Every file in the database's folder, and what is in it."""
+    return {entry.name: entry.read_bytes() for entry in path.parent.iterdir()}
+
+
+def test_reading_sees_what_is_there_and_leaves_the_folder_as_it_was(path):
+    before = lying(path)
+    with read_file(path) as is_there:
+        assert is_there
+        assert Lease.get(name="inbox").fence == 7
+    assert lying(path) == before
+
+
+def test_reading_can_change_nothing(path):
+    with pytest.raises(ConfigurationError, match="cannot be written"), read_file(path):
+        Lease.create(name="another")
+    with open_file(path).connection_context():
+        assert Lease.select().count() == 1
+
+
+def test_reading_beside_a_worker_that_writes(path):
+    database = open_file(path)
+    with database.connection_context(), database.atomic():
+        Lease.update(fence=8).execute()
+        other = subprocess.run(
+            [sys.executable, "-c", READER, str(path)],
+            cwd=Path(module.__file__).parents[2],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (other.stdout, other.stderr) == ("7\n", "")
+
+
+READER = """
+import sys
+from pathlib import Path
+from poller.settings import DatabaseSettings
+from poller.storage.database import reading
+from models.inbound import Lease
+with reading(DatabaseSettings(path=Path(sys.argv[1]), url=None)):
+    print(Lease.get().fence)
+"""
+
+
+def test_a_file_that_is_missing_reads_as_an_empty_database_and_stays_missing(tmp_path):
+    path = tmp_path / "no" / "mailfiler.db"
+    with read_file(path) as is_there:
+        assert not is_there
+        assert Lease.select().count() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_database_is_left_to_the_worker(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM schema_migration")
+    connection.close()
+    before = lying(path)
+    with pytest.raises(ConfigurationError, match="which the next `mailfiler once` makes"), read_file(path):
+        pass
+    assert lying(path) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is empty, so it was damaged"), (b"From: anna@acme.fi\r\n" * 1000, "is damaged"), (None, "is not a file")],
+)
+def test_what_cannot_be_read_is_refused_with_a_reason_and_left_as_it_is(tmp_path, content, said):
+    path = tmp_path / "mailfiler.db"
+    path.mkdir() if content is None else path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=said), read_file(path):
+        pass
+    assert path.is_dir() if content is None else path.read_bytes() == content
+
+
+def test_a_file_that_must_not_be_read_is_refused(path, monkeypatch):
+    monkeypatch.setattr(module.os, "access", lambda *_: False)
+    with pytest.raises(ConfigurationError, match="be the user that mailfiler runs as"), read_file(path):
+        pass
+
+
+def test_postgresql_is_asked_for_sessions_that_only_read(monkeypatch):
+    options = {}
+
+    def refuse(*_args, **keys):
+        options.update(keys)
+        raise peewee.ImproperlyConfigured
+
+    monkeypatch.setattr(module.peewee, "PostgresqlDatabase", refuse)
+    with pytest.raises(peewee.ImproperlyConfigured), reading(DatabaseSettings(path=None, url="postgresql://x@y/z")):
+        pass
+    assert options["options"] == "-c default_transaction_read_only=on"
