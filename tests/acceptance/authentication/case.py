@@ -72,7 +72,7 @@ class Case:
     delays: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
-    """An answer may take half a second, and all of them together one."""
+    """An answer may take 0.3 s, and all of them together 0.6 s."""
     seconds: float = 1.0
     """It may take no longer."""
     may_wait: bool = True

@@ -93,7 +93,7 @@ CASES = [
          JUNK_SET % (n, n, n) for n in range(50, 0, -1)) + part),
          settings={"TRUSTED_ARC_SEALERS": "list.example"}),
     Case("ten look-ups, each just in time, are more than all may take", DEFERRED, Mail(), SLOW,
-         delays={f"i{n}.acme.fi": 0.25 for n in range(10)}, quick=True, seconds=2.5),
+         delays={f"i{n}.acme.fi": 0.15 for n in range(10)}, quick=True, seconds=2),
     Case("eight keys that never answer", DEFERRED, signed(*aligned(8)), KEYS_X,
-         dict.fromkeys((f"x{n}._domainkey.acme.fi" for n in range(8)), DROP), quick=True, seconds=2.5),
+         dict.fromkeys((f"x{n}._domainkey.acme.fi" for n in range(8)), DROP), quick=True, seconds=2),
 ]  # fmt: skip
