@@ -34,9 +34,9 @@ def _spf(spf: SpfFinding | None, trace: Trace, author: str) -> str:
     if not _same_owner(spf.domain, author):
         return f"the envelope sender's domain is {spf.domain}, which does not speak for {author}"
     if spf.result is Result.PASS:
-        return f"the SPF record of {spf.domain} lets half the world pass, which proves nothing"
+        return f"{spf.why}, which proves nothing"
     if spf.result is Result.PERMERROR:
-        return f"the SPF record of {spf.domain} cannot be evaluated ({spf.why})"
+        return spf.why
     return f"{spf.domain} publishes no SPF record that names {client}"
 
 

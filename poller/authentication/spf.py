@@ -27,6 +27,9 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 
 
+_ECHOED = 200  # characters of a record or an error that a sentence repeats
+
+
 def check_spf(client: Address | None, mail_from: str | None, helo: str | None, resolver: Resolver) -> SpfFinding:
     """`mail_from` is "" for the null sender, whose HELO is asked about, and None where it is not known."""
     if client is None:
@@ -76,7 +79,7 @@ def _why(answer: Answer, domain: str, client: Address) -> str:
         case Result.PERMERROR:
             return f"the SPF record of {domain} is not valid: {_shown(answer.error)}"
         case Result.TEMPERROR:
-            return f"the SPF record of {domain} cannot be evaluated now: {_shown(answer.error)}"
+            return f"SPF of {domain} cannot be evaluated now: {_shown(answer.error)}"
     decided = f" (mechanism {_shown(answer.mechanism)})" if answer.mechanism else ""
     if answer.counts:
         return f"{domain} names {client}{decided}"
@@ -86,4 +89,4 @@ def _why(answer: Answer, domain: str, client: Address) -> str:
 
 
 def _shown(text: str) -> str:
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text[:100])
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text[:_ECHOED])

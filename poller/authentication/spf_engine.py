@@ -161,7 +161,7 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         try:
             records = self.resolver.lookup(name, kind)
         except TemporaryFailure as failure:
-            raise spf.TempError(f"no answer for {kind} of {name} ({failure})") from failure
+            raise spf.TempError(str(failure)) from failure
         except QueryBudgetSpent as spent:
             raise spf.PermError("it takes more look-ups than one message may cause") from spent
         if kind is RecordType.TXT:
