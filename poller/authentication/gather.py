@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from poller.authentication.findings import (
 from poller.authentication.spf import check_spf
 from poller.authentication.trace import Trace
 from poller.mail.message import Message, Octets
-from poller.settings.model import AuthSettings, AuthSource
+from poller.settings.model import AuthPolicy, AuthSettings, AuthSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +52,14 @@ def gather(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Fi
     alignment = Alignment(submission.author_domain, resolver)
     computed = auth.source is not AuthSource.AUTHRES
     dkim = _dkim(submission, auth, alignment, resolver) if computed else ()
-    spf = _spf(submission, resolver) if computed else None
     results = trusted_results(submission.message.header, submission.trace, auth) if auth.authserv_ids else None
     arc = _arc(submission, auth, resolver)
-    identifiers = (
-        *_exempt(submission, auth),
-        *_of_dkim(dkim, alignment),
-        *_of_spf(spf, alignment),
-        *_of_results(results, Mechanism.AUTHRES, alignment),
-        *_of_arc(arc, alignment),
-    )
+    proven_here = (*_exempt(submission, auth), *_of_dkim(dkim, alignment))
+    told = (*_of_results(results, Mechanism.AUTHRES, alignment), *_of_arc(arc, alignment))
+    # Where nothing else proves the author, a sender who cannot speak for the author may let us wait for nothing.
+    harmless = auth.policy is AuthPolicy.MONITOR or any(one.aligned for one in (*proven_here, *told))
+    spf = _spf(submission, resolver, lambda domain: harmless or alignment.could_align(domain)) if computed else None
+    identifiers = (*proven_here, *_of_spf(spf, alignment), *told)
     findings = Findings(
         author_domain=submission.author_domain,
         spf=spf,
@@ -122,10 +120,10 @@ def _dkim(
     )
 
 
-def _spf(submission: Submission, resolver: Resolver) -> SpfFinding:
+def _spf(submission: Submission, resolver: Resolver, wanted: Callable[[str], bool]) -> SpfFinding:
     trace = submission.trace
     client, helo = (trace.border.client, trace.border.helo) if trace.border else (None, None)
-    return check_spf(client, trace.mail_from, helo, resolver)
+    return check_spf(client, trace.mail_from, helo, resolver, wanted)
 
 
 def _arc(submission: Submission, auth: AuthSettings, resolver: Resolver) -> ArcFinding | None:

@@ -20,7 +20,10 @@ _ADDRESS = r"(?P<client>[0-9A-F:.]{2,45})"
 _SEEN = rf"\((?:{_NAME} )?\[(?:IPv6:)?{_ADDRESS}\]\)"
 _COMMENT = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*\))*\))*\)"
 _OTHER = rf"(?!\(envelope-from ){_COMMENT}"
-_SESSION = rf"(?=\((?:using |version=|TLS|No client |Client |Authenticated sender: )){_COMMENT}"
+# No bracket in it: a client that gets parentheses into its HELO could turn its own address into part of one.
+_SESSION = (
+    rf"(?=\((?:using |version=|TLS|No client |Client |Authenticated sender: )){_COMMENT.replace('[^()]', '[^][()]')}"
+)
 _BY = r"by (?P<by>[0-9A-Z_](?:[0-9A-Z_.:-]*[0-9A-Z_.])?)(?=[ ;]|\Z)"
 _SMTP = r"with (?P<protocol>(?:UTF8)?[AE]?SMTP(?:SA|S|A)?)(?=[ ;]|\Z)"
 _LMTP = r"with (?P<protocol>(?:UTF8)?LMTP(?:SA|S|A)?)(?=[ ;]|\Z)"

@@ -8,6 +8,7 @@ with the square of a record, look-ups that no verdict depends on, and exceptions
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import Result, SpfFinding
@@ -30,8 +31,17 @@ _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _ECHOED = 200  # characters of a record or an error that a sentence repeats
 
 
-def check_spf(client: Address | None, mail_from: str | None, helo: str | None, resolver: Resolver) -> SpfFinding:
-    """`mail_from` is "" for the null sender, whose HELO is asked about, and None where it is not known."""
+def check_spf(
+    client: Address | None,
+    mail_from: str | None,
+    helo: str | None,
+    resolver: Resolver,
+    wanted: Callable[[str], bool] = lambda _domain: True,
+) -> SpfFinding:
+    """`mail_from` is "" for the null sender, whose HELO is asked about, and None where it is not known.
+
+    A domain that is not `wanted` is not asked about: its DNS may be slow, and its word means nothing.
+    """
     if client is None:
         return _not_evaluated("it is not known which client handed the message to our server")
     if mail_from is None:
@@ -45,10 +55,14 @@ def check_spf(client: Address | None, mail_from: str | None, helo: str | None, r
         return _not_evaluated(f"the envelope sender, {_shown(mail_from)}, has no domain of several labels")
     if len(local) > MAX_LOCAL or not _DOT_ATOM.fullmatch(local):
         return _not_evaluated(f"the envelope sender, {_shown(mail_from)}, has a local part that is no dot-atom")
+    identity = "mailfrom" if mail_from else "helo"
+    if not wanted(host):
+        why = f"{host} could never speak for the author, so its SPF record was not looked up"
+        return SpfFinding(result=Result.POLICY, identity=identity, domain=host, counts=False, why=why)
     said = evaluate(Question(client=client, sender=f"{local}@{host}", helo=_macro_text(helo), resolver=resolver))
     return SpfFinding(
         result=said.result,
-        identity="mailfrom" if mail_from else "helo",
+        identity=identity,
         domain=host,
         counts=said.counts,
         why=_why(said, host, client),

@@ -21,6 +21,8 @@ ARRIVED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NAMED = {"acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]}
 DMARC = {"_dmarc.acme.fi TXT": ["v=DMARC1; p=reject"]}
 KEY = Key.rsa(1024)
+SPF_ONLY = delivered(written())
+SIGNED = delivered(sign(written(), KEY), mail_from="bounce@esp.example")
 
 
 def proven(octets: bytes, zone: Zone | dict[str, list[str]] | None = None, *, whole: bool = True, **settings):
@@ -38,10 +40,6 @@ def proven(octets: bytes, zone: Zone | dict[str, list[str]] | None = None, *, wh
 
 def evidence(found: Authentication):
     return found.evidence, found.domain, found.accepted
-
-
-SPF_ONLY = delivered(written())
-SIGNED = delivered(sign(written(), KEY), mail_from="bounce@esp.example")
 
 
 def test_spf_of_the_authors_own_domain_is_evidence():
@@ -62,9 +60,21 @@ def test_dkim_is_named_before_spf_where_both_prove_it():
 
 
 def test_a_pass_of_somebody_else_is_none():
-    found = proven(delivered(written(), mail_from="x@evil.example"), {"evil.example TXT": ["v=spf1 ip4:203.0.113.7"]})
+    zone = Zone({"evil.example TXT": ["v=spf1 ip4:203.0.113.7"]})
+    found = proven(delivered(written(), mail_from="x@evil.example"), zone)
     assert evidence(found) == (Mechanism.NONE, None, False)
-    assert (found.spf, found.unavailable, found.findings.return_path_proven) == ("pass", False, True)
+    assert (found.spf, found.unavailable, found.findings.return_path_proven) == ("policy", False, False)
+    assert not [name for name in zone.asked if "evil" in name]
+
+
+@pytest.mark.parametrize(
+    ("source", "settings"),
+    [(SIGNED, {}), (delivered(written(), mail_from="bounce@esp.example"), {"policy": AuthPolicy.MONITOR})],
+    ids=["what else is proven", "what is filed anyhow"],
+)
+def test_spf_of_somebody_else_is_told_of(source, settings):
+    found = proven(source, KEY.zone() | {"esp.example TXT": ["v=spf1 ip4:203.0.113.7"]}, **settings)
+    assert (found.spf, found.findings.return_path_proven) == ("pass", True)
 
 
 @pytest.mark.parametrize(
