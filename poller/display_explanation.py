@@ -116,7 +116,7 @@ def _before(before: Document) -> str:
 def _message(document: Document) -> Iterator[str]:
     message, source = document["message"], document["source"]
     yield _PLACES[source["kind"]].format(name=source["name"])
-    only = "; it is too large, so that its header alone was read" if source["header_only"] else ""
+    only = "; it is too large: its header alone was read" if source["header_only"] else ""
     yield f"{source['size']:,} octets, arrived {source['internal_date']} {_DATES[source['dated_by']]}{only}"
     if message["author"]:
         yield f"From: {_person(message['author'])}"

@@ -308,6 +308,82 @@ class TestUserErrors:
         assert do(folder, "customer", "new").exit_code == 65
 
 
+BOUNCE = b"From: anna@acme.fi\r\nSubject: \x1b[31mred\r\nAuto-Submitted: auto-replied\r\n\r\nAway."
+
+
+class TestExplain:
+    """Of mail that is decided before the DNS is asked anything."""
+
+    @pytest.fixture
+    def bounce(self, tmp_path: Path) -> str:
+        path = tmp_path / "bounce.eml"
+        path.write_bytes(BOUNCE)
+        return str(path)
+
+    def test_a_file_is_explained_with_status_0_whatever_the_verdict(self, folder: Path, bounce: str) -> None:
+        result = do(folder, "explain", bounce)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("ignored\n  an automatic reply, a report or a notice of our own\n")
+        assert "Subject: [31mred" in result.stdout
+        assert not set(result.stdout) & COMMANDS
+
+    def test_as_json_it_is_one_object(self, folder: Path, bounce: str) -> None:
+        (document,) = rows(do(folder, "explain", bounce, "--json"))
+        assert (document["outcome"], document["folder"], document["source"]["name"]) == ("ignored", "Ignored", bounce)
+
+    def test_its_keys_are_those_of_the_readme(self, folder: Path, bounce: str) -> None:
+        (document,) = rows(do(folder, "explain", bounce, "--json"))
+        readme = (Path(__file__).parents[1] / "README.md").read_text()
+        said = readme.partition("### An explanation in JSON\n")[2].partition("\n#")[0]
+        assert set(document) <= set(re.findall(r"\w+", said))
+
+    def test_it_needs_no_database_and_makes_nothing(self, tmp_path: Path, bounce: str) -> None:
+        write_settings(tmp_path)
+        result = do(tmp_path, "explain", bounce)
+        assert result.exit_code == 0
+        assert "  Note: there is no database yet" in result.stdout
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["bounce.eml", "settings.env"]
+
+    def test_a_name_that_is_not_utf_8_is_a_file_like_any_other(self, folder: Path, tmp_path: Path) -> None:
+        path = os.fsencode(tmp_path) + b"/\xff\x1b.eml"
+        Path(os.fsdecode(path)).write_bytes(BOUNCE)
+        for words in ([], ["--json"]):
+            result = do(folder, "explain", os.fsdecode(path), *words)
+            assert result.exit_code == 0
+            assert not set(result.stdout) & COMMANDS
+
+    @pytest.mark.parametrize("name", ["no-such.eml", ".", "0", "-1.eml", "\x1b[31m", "1" * 11])
+    def test_what_is_no_message_is_a_sentence_and_status_65(self, folder: Path, name: str) -> None:
+        result = do(folder, "explain", "--", name)
+        assert result.exit_code == 65
+        assert len(result.stderr.splitlines()) == 1
+        assert not set(result.stderr) & COMMANDS
+
+    def test_a_uid_asks_the_mailbox_when_the_ledger_has_no_source_of_it(self, folder: Path) -> None:
+        assert do(folder, "explain", "4711").exit_code == 75
+
+    def test_a_file_that_is_called_like_a_uid_is_a_file(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "4711").write_bytes(BOUNCE)
+        monkeypatch.chdir(tmp_path)
+        assert do(folder, "explain", "4711").stdout.startswith("ignored")
+
+    def test_wrong_settings_are_status_78(self, tmp_path: Path, bounce: str) -> None:
+        write_settings(tmp_path, SETTLE="throw")
+        assert do(tmp_path, "explain", bounce).exit_code == 78
+
+    def test_a_file_needs_neither_imap_nor_tables_nor_a_scheduler(self, folder: Path, bounce: str) -> None:
+        code = (
+            "import sys\nfrom poller.cli import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+            "print(*sys.modules, sep='\\n', file=sys.stderr)"
+        )
+        words = [sys.executable, "-c", code, "--settings", str(folder / "settings.env"), "explain", bounce]
+        done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("ignored")
+        assert not set(done.stderr.split()) & {"apscheduler", "imapclient", "nh3", "rich", "poller.mailbox"}
+
+
 class TestFile:
     @pytest.mark.parametrize("digest", [SHA256, SHA256.upper()])
     def test_it_comes_out_as_it_went_in(self, folder: Path, tmp_path: Path, digest: str) -> None:

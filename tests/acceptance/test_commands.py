@@ -105,6 +105,36 @@ def test_an_activity_is_what_its_line_in_the_listing_says(here: Ready) -> None:
         assert json.loads(here.program.do("activity", str(row["id"]), "--json").out) == row
 
 
+def test_a_uid_is_explained_as_it_was_decided_and_nothing_moves(here: Ready) -> None:
+    before, ledger = contents(here.account), here.program.do("messages", "--json").rows
+    for row in ledger:
+        (document,) = here.program.do("explain", str(row["uid"]), "--json").rows
+        assert (document["outcome"], document["reason"]) == (row["outcome"], row["reason"]), row["subject"]
+        assert document["before"]["outcome"] == row["outcome"]
+        assert document["activity"] == row["activity"]
+        assert document["source"]["kind"] == "kept"
+        assert [one["address"] for one in document["recipients"]] == row["recipients"]
+    assert contents(here.account) == before
+    assert here.program.do("messages", "--json").rows == ledger
+
+
+def test_an_explanation_is_a_line_a_fact_without_terminal_codes(here: Ready) -> None:
+    for row in here.program.do("messages", "--json").rows:
+        out = here.program.do("explain", str(row["uid"])).out
+        assert out.startswith(row["outcome"]), out
+        assert "\n  Before: " in out
+        assert not set(out) & set("\x1b\x07\u202e")
+
+
+def test_a_file_is_explained_without_a_mailbox(here: Ready, tmp_path: Path) -> None:
+    program = installed(tmp_path / "elsewhere", {"IMAP_PORT": "1"})
+    path = tmp_path / "message.eml"
+    path.write_bytes(ALL[0].source(here.account.login))
+    (document,) = program.do("explain", path, "--json").rows
+    assert document["reason"] == "recipient-invalid"  # no project is known without a database
+    assert sorted(one.name for one in program.folder.iterdir()) == ["settings.env"]
+
+
 def test_tables_are_text_without_terminal_codes_within_the_width(here: Ready) -> None:
     odd = next(row for row in here.program.do("activities", "--json").rows if "bidi" in row["subject"])
     for words in (
