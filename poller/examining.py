@@ -214,15 +214,16 @@ def _arrival(source: Octets) -> datetime | None:
 
 def _oddities(source: Octets) -> Iterator[str]:
     """What a mailbox would not have, and a file does."""
+    header = split_header(source)
     if not source:
         yield "the file is empty"
-    elif split_header(source).first("received") is None:
-        yield (
-            "the file has no Received field, so it was not saved from a mailbox: "
-            "what our server writes on delivery, and proves the sender by, is missing"
-        )
-    if source[:5] == b"From ":
+    elif source[:5] == b"From ":
         yield (
             'the file begins with a line "From …", which programs write between messages and no server sends: '
             "it is judged as a part of the header; remove it to see what the message itself would come to"
+        )
+    elif header.malformed is None and header.first("received") is None:
+        yield (
+            "the file has no Received field, so it was not saved from a mailbox: "
+            "what our server writes on delivery, and proves the sender by, is missing"
         )
