@@ -1,4 +1,4 @@
-"""A name and a type → what the DNS says now."""
+"""A name and a type -> what the DNS says now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question as octets → the first good answer of several servers, within a time (RFC 1035 section 4.2, RFC 7766)."""
+"""A question as octets -> the first good answer of several servers, within a time (RFC 1035, 4.2; RFC 7766)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class _Exchange(Generic[T]):
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._stack = stack
-        self._selector = stack.enter_context(selectors.DefaultSelector())
+        # Unlike epoll it needs no file descriptor, of which a batch of messages might find none left.
+        self._selector = stack.enter_context(selectors.PollSelector())
         self._lines: dict[NameServer, socket.socket] = {}
         self._left = deque(dict.fromkeys(servers))
         self._complaints: list[str] = []
@@ -169,8 +170,12 @@ def _limit(line: socket.socket, end: float) -> None:
 
 
 def _address(server: NameServer) -> tuple[int, tuple[object, ...]]:
+    """Raises OSError, also for what resolv.conf has in place of an address."""
     numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    family, _, _, _, address = socket.getaddrinfo(server.address, server.port, flags=numeric)[0]
+    try:
+        family, _, _, _, address = socket.getaddrinfo(server.address, server.port, flags=numeric)[0]
+    except UnicodeError as error:  # it tries to read a host's name in it
+        raise socket.gaierror(socket.EAI_NONAME, "it is no address") from error
     return family, address
 
 

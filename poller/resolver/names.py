@@ -1,17 +1,17 @@
-"""What anybody may write where a domain belongs → a name that the DNS can be asked for, or None."""
+"""What anybody may write where a domain belongs -> a name that the DNS can be asked for, or None."""
 
 from __future__ import annotations
 
 import re
 
 _LONGEST = 253
-# Printable ASCII, as the macros of SPF make names of local parts (RFC 7208 section 7.3). A backslash is an octet.
+# Printable ASCII, as the macros of SPF make names of local parts (RFC 7208, 7.3). A backslash is an octet.
 _NAME = re.compile(r"[ -\-/-~]{1,63}(?:\.[ -\-/-~]{1,63})*")
 _ECHOED = 100
 
 
 def question_name(name: str) -> str | None:
-    """In lower case, without its last dot (RFC 1035 section 2.3.4). No name of the DNS is refused that mail can use."""
+    """In lower case, without its last dot (RFC 1035, 2.3.4). No name of the DNS is refused that mail can use."""
     name = name.removesuffix(".")
     if len(name) > _LONGEST or not _NAME.fullmatch(name):
         return None

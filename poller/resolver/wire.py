@@ -1,4 +1,4 @@
-"""Questions to octets, octets to replies (RFC 1035 section 4, RFC 6891), with dnspython, which is known here alone.
+"""Questions to octets, octets to replies (RFC 1035, 4; RFC 6891), with dnspython, which is known here alone.
 
 Its names and records are used, not its messages: those make a set of each answer, for which it writes every name once
 more in quadratic time, so that an answer of 64 kB took half a minute.
@@ -39,14 +39,14 @@ _QUESTION = struct.Struct("!HH")  # after the name
 _RECORD = struct.Struct("!HHIH")
 _MOST_RECORDS = 256  # nobody who wants to be understood has more
 _MOST_ALIASES = 16
-_LONGEST_TTL = 2**31 - 1  # RFC 2181 section 8: what is more is zero
-_TTL_WITHOUT_SOA = 30  # RFC 2308 section 5 would keep nothing
+_LONGEST_TTL = 2**31 - 1  # RFC 2181, 8: what is more is zero
+_TTL_WITHOUT_SOA = 30  # RFC 2308, 5 would keep nothing
 
 _NEEDS_EDNS_OFF = {dns.rcode.FORMERR, dns.rcode.NOTIMP}
 
 
 class WithoutEdns(Exception):  # noqa: N818 - no error: the question is put again
-    """The server knows no EDNS (RFC 6891 section 7)."""
+    """The server knows no EDNS (RFC 6891, 7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,14 @@ def test_what_each_server_did_is_told(server: DnsServer, other: DnsServer) -> No
     assert 0.3 <= time.monotonic() - start < 0.6
 
 
+@pytest.mark.parametrize("address", ["192.0..2", "\ufffd", "1" * 64])
+def test_what_is_no_address_cannot_be_reached(server: DnsServer, address: str) -> None:
+    nowhere = NameServer(address=address, port=53)
+    with pytest.raises(NoAnswer, match=r"cannot be reached: it is no address$"):
+        exchange(QUESTION, [nowhere], read, 5)
+    assert exchange(QUESTION, [nowhere, server.address], read, 5)
+
+
 def test_without_time_nobody_is_asked(server: DnsServer) -> None:
     with pytest.raises(NoAnswer):
         exchange(QUESTION, [server.address], read, 0)

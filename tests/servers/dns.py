@@ -163,7 +163,7 @@ class DnsServer:
         return [octets if tcp or len(octets) <= max(room, 512) else reply.truncate().pack()]
 
     def _fill(self, reply: DNSRecord) -> None:
-        """RFC 1034 section 4.3.2, for one who has all zones."""
+        """RFC 1034, 4.3.2, for one who has all zones."""
         name, _, kind = _key(reply).rpartition(" ")
         for _ in range(10):
             if found := self._records(name, kind):
@@ -279,7 +279,7 @@ def _data(kind: str, value: str) -> dnslib.RD:
         case "MX":
             preference, _, host = value.partition(" ")
             return dnslib.MX(_label(host), int(preference))
-        case "DNAME":  # never compressed (RFC 6672 section 2.5)
+        case "DNAME":  # never compressed (RFC 6672, 2.5)
             return dnslib.RD(b"".join(bytes([len(one)]) + one for one in (*_label(value).label, b"")))
         case "CNAME" | "PTR":
             return getattr(dnslib, kind)(_label(value))
