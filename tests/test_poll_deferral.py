@@ -132,6 +132,26 @@ def test_a_name_server_that_fails_defers_and_the_answer_decides_when_it_is_back(
     assert (first["outcome"], second["reason"]) == ("filed", "authentication-failed")
 
 
+def test_what_a_stop_leaves_unasked_is_not_decided(workplace, monkeypatch):
+    stop, begin = threading.Event(), Ledger.begin
+    workplace.user.deliver(DELIVERED + mail(1))
+
+    def stopped(*batch):
+        stop.set()
+        return begin(*batch)
+
+    with DnsServer(records={"acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]}) as dns:
+        settings = workplace.settings(OUR_MTA_NAMES="mx.in.example.com", DNS_SERVERS=f"127.0.0.1:{dns.port}")
+        with monkeypatch.context() as patch, open_worker(settings, stop, lambda _done, _total: None) as worker:
+            patch.setattr(Ledger, "begin", stopped)
+            with pytest.raises(Transient, match="ending"):
+                worker.poll()
+        assert workplace.listing("messages") == []
+        with open_worker(settings, threading.Event(), lambda _done, _total: None) as worker:
+            assert worker.poll_until_empty() == {Outcome.FILED: 1}
+    assert workplace.listing("activities")[0]["authentication"]["evidence"] == "spf"
+
+
 @pytest.mark.usefixtures("world")
 def test_once_ends_well_although_something_waits(workplace):
     workplace.user.deliver(mail(1))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from poller.authentication.dns import TemporaryFailure
+from poller.errors import Transient
 from poller.resolver.cache import Cache
 from poller.resolver.client import Client
 from poller.resolver.message import MessageResolver
@@ -33,7 +34,8 @@ class _Flight:
 class CachingResolver:
     """Safe for many threads. A temporary failure is never remembered. `clock` is monotonic, in seconds.
 
-    When `stop` is set nothing more is asked: whoever wants to end need not wait for a server that does not answer.
+    When `stop` is set nothing more is asked: whoever wants to end need not wait for a server that does not answer. Then
+    Transient is raised, lest a message be judged by what was never looked up.
     """
 
     def __init__(
@@ -96,5 +98,5 @@ class CachingResolver:
 
     def _answer(self, question: Question, seconds: float) -> Answer:
         if self._stop.is_set():
-            raise TemporaryFailure(f"the program is ending, and does not ask for {question} any more")
+            raise Transient(f"the program is ending, and does not ask for {question} any more")
         return self._client.ask(question, seconds)

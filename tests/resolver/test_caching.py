@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from poller.authentication.dns import RecordType, TemporaryFailure
+from poller.errors import Transient
 from poller.resolver import CachingResolver
 from poller.resolver.question import Answer, Question
 from tests.resolver.making import Clock, Dns, answer, question, settings
@@ -172,6 +173,6 @@ def test_when_the_program_ends_nothing_more_is_asked(clock: Clock) -> None:
     shared.lookup(question(), 5)
     stop.set()
     assert shared.lookup(question(), 5) == ("v=spf1 -all",)
-    with pytest.raises(TemporaryFailure, match="ending"):
+    with pytest.raises(Transient, match="ending"):
         shared.lookup(question("globex.example"), 5)
     assert dns.asked == ["acme.fi TXT"]
