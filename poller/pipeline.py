@@ -133,12 +133,21 @@ class Pipeline:
 
     def _notices(self, decision: Decision, evidence: Evidence) -> tuple[Notice, ...]:
         """Nothing is sent yet, so that what could be sent is not queued either."""
-        settings = self.settings
-        rules = NoticeRules(reject_action=settings.reject_action, notify_no_user=settings.notify_no_user)
+        notices = self.settings.notices
+        rules = NoticeRules(reject_action=notices.reject_action, notify_no_user=notices.notify_no_user)
         rule = suppressed_by(evidence.authentication)
         if rule is None:
             return ()
-        return tuple(Notice(wanted=wanted, suppressed_by=rule) for wanted in wanted_notices(decision, evidence, rules))
+        return tuple(
+            Notice(
+                wanted=wanted,
+                recipient=evidence.screened.trace.mail_from or None,
+                message_id="",
+                suppressed_by=lambda _spent: rule,
+                compose=lambda: b"",
+            )
+            for wanted in wanted_notices(decision, evidence, rules)
+        )
 
     @property
     def _limits(self) -> Limits:

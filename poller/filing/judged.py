@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from poller.filing.activity import Draft
@@ -12,11 +13,32 @@ from poller.mail.message import Fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Notices that the outbox has already, but for suppressed ones: what budgets are measured against.
+
+    `alike` went to the same recipient for the same reason and address within 24 hours, `to_recipient` to it within two,
+    `to_domain` and `to_anybody` within one. `exists`: there is a row for this identity, reason and address.
+    """
+
+    alike: int
+    to_recipient: int
+    to_domain: int
+    to_anybody: int
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An outbox row to be; `suppressed_by` names the rule that forbids to send it."""
+    """An outbox row to be. `recipient` is the Return-Path, None where it is unknown or null.
+
+    `suppressed_by` names the rule that forbids to send it, asked within the transaction; `compose` makes its octets.
+    """
 
     wanted: WantedNotice
-    suppressed_by: str | None
+    recipient: str | None
+    message_id: str
+    suppressed_by: Callable[[Spent], str | None]
+    compose: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,9 +70,20 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("RETAIN_SOURCES", "", "How long sources are kept. Default for ever; not in use yet."),
         Key("RETAIN_LEDGER", "", "How long the ledger's details are kept. Default for ever; not in use yet."),
     ),
-    "Refusals": (
+    "Refusals and notices": (
         Key("REJECT_ACTION", "notify", "notify tells the sender where that is safe; flag never does."),
         Key("NOTIFY_NO_USER", "false", "Whether the sender is told when neither author nor recipients are users."),
+        Key("SMTP_HOST", "", "The server that takes notices. Without one they are queued, and expire after two days."),
+        Key("SMTP_PORT", "", "Default 465 with tls, 587 with starttls, 25 with plain."),
+        Key("SMTP_SECURITY", "starttls", "tls, starttls (mandatory then), or plain (only to a loopback address)."),
+        Key("SMTP_USERNAME", "", "The login, where the server asks for one."),
+        Key("SMTP_PASSWORD", "", "Its password, here or in a file."),
+        Key("SMTP_PASSWORD_FILE", "", "A file whose first line is the password."),
+        Key("NOTICE_FROM", "", "The author of notices. Default mailer-daemon at the filing domain."),
+        Key("NOTICE_ENVELOPE_FROM", "", "The envelope sender for a server that refuses the null sender, which notices "
+            "have by default."),
+        Key("NOTICE_TEMPLATES", "", "A folder with texts of your own, such as en/recipient-invalid.txt."),
+        Key("ADMIN_ADDRESS", "", "Who gets a digest every day: what was filed, refused and deferred. Default nobody."),
     ),
     "Sender authentication": (
         Key("AUTH_POLICY", "aligned", "aligned: DKIM, or SPF of the envelope sender, must prove the From domain. dkim: "
@@ -108,16 +119,6 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("OAUTH2_REFRESH_TOKEN", "", ""),
         Key("OAUTH2_REFRESH_TOKEN_FILE", "", ""),
         Key("OAUTH2_SCOPE", "", ""),
-    ),
-    "Notices (checked for mistakes; nothing is sent yet)": (
-        Key("SMTP_HOST", "", ""),
-        Key("SMTP_PORT", "", "Default 465 with tls, 587 with starttls, 25 with plain."),
-        Key("SMTP_SECURITY", "starttls", "tls, starttls, or plain (only to a loopback address)."),
-        Key("SMTP_USERNAME", "", ""),
-        Key("SMTP_PASSWORD", "", ""),
-        Key("SMTP_PASSWORD_FILE", "", ""),
-        Key("NOTICE_FROM", "", "The author of notices; never a participant."),
-        Key("NOTICE_ENVELOPE_FROM", "", "The envelope sender of notices; default the null sender."),
     ),
     "Log": (
         Key("LOG_FORMAT", "text", "text or json."),

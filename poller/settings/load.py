@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
-from ipaddress import ip_address
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,16 +15,18 @@ from poller.settings.model import (
     DatabaseSettings,
     Folders,
     ImapSettings,
+    NoticeSettings,
     OrganizationSettings,
-    RejectAction,
     RoutingSettings,
     Security,
     Settings,
     Settle,
     UnknownProject,
 )
+from poller.settings.notices import notice_settings
 from poller.settings.reader import Reader
-from poller.settings.source import overridden, read_env_file, read_secret, unusable
+from poller.settings.servers import refuse_plain_abroad, secret
+from poller.settings.source import overridden, read_env_file, unusable
 
 
 def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -89,11 +90,13 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
     get = reader.get
     _check_keys_of_later_stages(reader)
     imap = _imap(reader)
+    auth = auth_settings(reader)
+    notices = notice_settings(reader, organizations[0], auth.our_mta_names)
     return Settings(
         integration_enabled=get("INTEGRATION_ENABLED", values.boolean),
         organizations=organizations,
-        routing=_routing(reader, organizations, imap),
-        auth=auth_settings(reader),
+        routing=_routing(reader, organizations, imap, notices),
+        auth=auth,
         dns=dns_settings(reader),
         imap=imap,
         database=get("DATABASE_URL", lambda url: _database(url, folder)),
@@ -110,28 +113,28 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
         max_attachment_size=get("MAX_ATTACHMENT_SIZE", values.size),
         max_message_size=get("MAX_MESSAGE_SIZE", values.size),
         keep_source=get("KEEP_SOURCE", values.boolean),
-        reject_action=get("REJECT_ACTION", values.choice(RejectAction)),
-        notify_no_user=get("NOTIFY_NO_USER", values.boolean),
+        notices=notices,
         log_format=get("LOG_FORMAT", values.one_of("text", "json")),
         log_level=get("LOG_LEVEL", values.one_of("debug", "info", "warning", "error")),
     )
 
 
-def _routing(reader: Reader, organizations: tuple[OrganizationSettings, ...], imap: ImapSettings) -> RoutingSettings:
-    notices = (reader.get(name, values.optional_address) for name in ("NOTICE_FROM", "NOTICE_ENVELOPE_FROM"))
+def _routing(
+    reader: Reader, organizations: tuple[OrganizationSettings, ...], imap: ImapSettings, notices: NoticeSettings
+) -> RoutingSettings:
     return RoutingSettings(
         organizations=organizations,
         recipient_headers=reader.get("RECIPIENT_HEADERS", values.header_names),
         dedicated_domain=reader.get("DEDICATED_DOMAIN", values.boolean),
         mailbox_login=(imap.username or "").lower(),
-        notice_addresses=tuple(notice for notice in notices if notice),
+        notice_addresses=tuple(one for one in (notices.author, notices.envelope_from) if one),
     )
 
 
 def _imap(reader: Reader) -> ImapSettings:
     host = reader.get("IMAP_HOST", values.required_host)
     security = reader.get("IMAP_SECURITY", values.choice(Security))
-    _refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
+    refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
     if not reader.text("IMAP_PASSWORD") and not reader.text("IMAP_PASSWORD_FILE") and reader.text("OAUTH2_TOKEN_URL"):
         reader.refuse("OAUTH2_TOKEN_URL", "is not possible yet: set IMAP_PASSWORD")
     return ImapSettings(
@@ -139,31 +142,9 @@ def _imap(reader: Reader) -> ImapSettings:
         port=reader.get("IMAP_PORT", values.port(993 if security is Security.TLS else 143)),
         security=security,
         username=reader.get("IMAP_USERNAME", values.required),
-        password=_secret(reader, "IMAP_PASSWORD", values.required),
+        password=secret(reader, "IMAP_PASSWORD", values.required),
         folder=reader.get("IMAP_FOLDER", values.folder),
     )
-
-
-def _refuse_plain_abroad(reader: Reader, name: str, host: str | None, security: Security | None) -> None:
-    if security is Security.PLAIN and host and not _is_loopback(host):
-        reader.refuse(name, f"plain would send the password readably to {host}; use tls or starttls")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _secret(reader: Reader, name: str, parse: Callable[[str], str] = values.text) -> str:
-    """The key itself, or the file that KEY_FILE names. Relative paths start at the settings file's folder."""
-    file = reader.text(f"{name}_FILE")
-    if not file:
-        return reader.get(name, parse)
-    if reader.text(name):
-        reader.refuse(name, f"and {name}_FILE are both set; keep one")
-    return reader.get(f"{name}_FILE", lambda path: read_secret(_folder(reader.path) / path))
 
 
 def _folders(reader: Reader) -> Folders:
@@ -209,8 +190,5 @@ def _check_keys_of_later_stages(reader: Reader) -> None:
     get = reader.get
     for name in ("RETAIN_SOURCES", "RETAIN_LEDGER"):
         get(name, values.retention)
-    security = get("SMTP_SECURITY", values.choice(Security))
-    get("SMTP_PORT", values.port(25))
-    _refuse_plain_abroad(reader, "SMTP_SECURITY", get("SMTP_HOST", values.host), security)
-    for name in ("SMTP_PASSWORD", "OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN"):
-        _secret(reader, name)
+    for name in ("OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN"):
+        secret(reader, name)

@@ -165,6 +165,35 @@ class DnsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """The submission server for notices. `host` is "" where none is set, `username` where it asks for no login."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSettings:
+    """How refusals are told. `author` is the address in From, `envelope_from` "" for the null sender.
+
+    `templates` is a folder with texts of the company's own, None for ours. `admin_address` gets the daily digest, ""
+    is nobody. `hostname` is what the notices call the reporting server.
+    """
+
+    smtp: SmtpSettings
+    reject_action: RejectAction
+    notify_no_user: bool
+    author: str
+    envelope_from: str
+    templates: Path | None
+    admin_address: str
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingSettings:
     """How addresses become targets. `recipient_headers` are lower-case names, strongest evidence first."""
 
@@ -199,7 +228,6 @@ class Settings:
     max_attachment_size: int
     max_message_size: int
     keep_source: bool
-    reject_action: RejectAction
-    notify_no_user: bool
+    notices: NoticeSettings
     log_format: str
     log_level: str

@@ -13,7 +13,7 @@ from models.base import database
 from models.inbound import Delivery
 from models.notice import Notice
 from poller.filing.deferral import may_wait, next_attempt
-from poller.filing.judged import Judged
+from poller.filing.judged import Judged, Spent
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
 from poller.mail.message import Fetched, MessageRef
@@ -246,6 +246,7 @@ class Ledger:
         """Outbox rows, never two for one identity, reason and address -> their state: queued if one of them is."""
         states = []
         for notice in judged.notices:
+            broken = notice.suppressed_by(Spent(alike=0, to_recipient=0, to_domain=0, to_anybody=0, exists=False))
             row = Notice.insert(
                 delivery=delivery,
                 organization=delivery.organization_id,
@@ -253,12 +254,12 @@ class Ledger:
                 reason=notice.wanted.reason.slug,
                 address=notice.wanted.address,
                 address_sha256=Notice.hash_address(notice.wanted.address),
-                state="suppressed" if notice.suppressed_by else "pending",
-                rule=notice.suppressed_by,
+                state="suppressed" if broken else "pending",
+                rule=broken,
                 created_at=now,
                 updated_at=now,
             )
             inserted = row.on_conflict_ignore().as_rowcount().execute()
-            rule = notice.suppressed_by if inserted else _EXISTS
+            rule = broken if inserted else _EXISTS
             states.append(f"suppressed:{rule}" if rule else "queued")
         return "queued" if "queued" in states else next(iter(states), "none")

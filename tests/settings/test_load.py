@@ -19,7 +19,7 @@ def test_the_defaults_are_those_of_the_contract(load, tmp_path: Path) -> None:
     assert settings.database == DatabaseSettings(path=tmp_path / "mailfiler.db", url=None)
     assert settings.files == tmp_path / "files"
     assert (settings.imap.port, settings.imap.security, settings.imap.folder) == (993, Security.TLS, "INBOX")
-    assert (settings.settle, settings.reject_action) == (Settle.MOVE, RejectAction.NOTIFY)
+    assert (settings.settle, settings.notices.reject_action) == (Settle.MOVE, RejectAction.NOTIFY)
     assert (settings.poll_interval, settings.batch_size) == (timedelta(seconds=60), 50)
     assert (settings.max_attachment_size, settings.max_message_size, settings.max_participants) == (
         50 << 20, 100 << 20, 200,

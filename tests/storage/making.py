@@ -134,7 +134,7 @@ def to_file(uid: int, drafted: Draft, *addresses: str, **decision: object) -> Ju
 
 def refused(uid: int, reason: Reason, *addresses: str, read: Message | None = None, **fields: object) -> Judged:
     """A message that is refused; a notice is wanted for each address."""
-    notices = [Notice(wanted=WantedNotice(reason=reason, address=one), suppressed_by=None) for one in addresses]
+    notices = [notice(reason, one) for one in addresses]
     values = {"outcome": reason.outcome, "reason": reason, "notices": notices} | fields
     return judged(uid, read or message(), *addresses, **values)
 
@@ -230,3 +230,16 @@ def only_activity() -> Activity:
 def participants() -> list[tuple[str, str, str]]:
     rows = Participant.select().order_by(Participant.activity, Participant.position)
     return [(row.kind, row.role, row.address) for row in rows]
+
+
+def notice(
+    reason: Reason, address: str, rule: str | None = None, *, recipient: str | None = "anna@acme.fi", text: bytes = b""
+) -> Notice:
+    """A notice that is wanted, and the rule that forbids it."""
+    return Notice(
+        wanted=WantedNotice(reason=reason, address=address),
+        recipient=recipient,
+        message_id="notice@in.example.com",
+        suppressed_by=lambda _spent: rule,
+        compose=lambda: text,
+    )

@@ -14,9 +14,7 @@ from models.notice import Notice
 from poller.errors import Transient
 from poller.filing.decide import Decision
 from poller.filing.judged import Judged
-from poller.filing.judged import Notice as WantedRow
 from poller.filing.reasons import Outcome, Reason
-from poller.filing.settlement import WantedNotice
 from poller.settings.model import StartPolicy
 from poller.storage.epochs import open_epoch
 from poller.storage.lease import LeaseTaken
@@ -44,6 +42,9 @@ from tests.storage.making import (
     sha,
     to_file,
     user,
+)
+from tests.storage.making import (
+    notice as wanted_notice,
 )
 
 BAD = "9999.mycompany@in.example.com"
@@ -160,7 +161,7 @@ def test_every_outcome_is_recorded_with_what_an_administrator_wants_to_see(ledge
 def test_a_valid_part_is_filed_and_the_notice_names_only_the_invalid_one(ledger, organization, anna):
     """A9."""
     harbour = project(organization, "1001")
-    notice = WantedRow(wanted=WantedNotice(reason=Reason.RECIPIENT_INVALID, address=BAD), suppressed_by=None)
+    notice = wanted_notice(Reason.RECIPIENT_INVALID, BAD)
     both = ("1001.mycompany@in.example.com", BAD)
     mixed = to_file(7, draft(anna, harbour), *both, reason=Reason.RECIPIENT_INVALID, detail="no project 9999")
     [decided] = commit(ledger, replace(mixed, notices=(notice,)))
@@ -265,7 +266,7 @@ def test_another_address_reason_or_message_has_a_notice_of_its_own(ledger):
 
 
 def test_a_notice_that_a_rule_forbids_is_kept_with_the_rule(ledger):
-    notice = WantedRow(wanted=WantedNotice(reason=Reason.NO_SUBJECT, address=BAD), suppressed_by="Q1")
+    notice = wanted_notice(Reason.NO_SUBJECT, BAD, "Q1")
     commit(ledger, refused(1, Reason.NO_SUBJECT, notices=(notice,)))
     assert [(one.state, one.rule) for one in Notice.select()] == [("suppressed", "Q1")]
     assert delivery(1).notice == "suppressed:Q1"
@@ -278,7 +279,7 @@ def test_a_message_has_a_queued_notice_where_one_of_several_is(ledger):
 
 def test_a_notice_about_an_address_of_any_length_is_queued_once(ledger):
     long = "9" * 20_000 + ".mycompany@in.example.com"
-    notice = WantedRow(wanted=WantedNotice(reason=Reason.RECIPIENT_INVALID, address=long), suppressed_by=None)
+    notice = wanted_notice(Reason.RECIPIENT_INVALID, long)
     commit(ledger, *[refused(uid, Reason.RECIPIENT_INVALID, notices=(notice,)) for uid in (1, 2)])
     assert [one.address for one in Notice.select()] == [long]
 
@@ -310,10 +311,7 @@ def test_a_message_that_can_never_be_stored_is_poison_in_the_end(ledger, anna):
 
 
 def test_a_refusal_is_rolled_back_with_the_notice_that_cannot_be_stored(ledger):
-    notices = [
-        WantedRow(wanted=WantedNotice(reason=Reason.RECIPIENT_INVALID, address=one), suppressed_by=None)
-        for one in (BAD, "\ud800@in.example.com")
-    ]
+    notices = [wanted_notice(Reason.RECIPIENT_INVALID, one) for one in (BAD, "\ud800@in.example.com")]
     assert commit(ledger, refused(1, Reason.RECIPIENT_INVALID, notices=notices)) == []
     assert (Notice.select().count(), delivery(1).outcome) == (0, None)
 
