@@ -35,9 +35,9 @@ COVERED = ("from", "subject", "content-type", "content-transfer-encoding")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 # RFC 6376 has LDH here too, but the DNS has not, and names like `mail_2` are in use.
-_SELECTOR = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*")
+_SELECTOR = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*")
 _HOSTS = {b"d": _DOMAIN, b"s": _SELECTOR}
-_MAX_NAME = 253
+_MAX_NAME = 253  # RFC 1035, 2.3.4
 _TIME = re.compile(rb"[0-9]{1,12}")
 _NAME = re.compile(rb"[!-9;-~]+")
 
@@ -108,27 +108,20 @@ def read_tags(value: bytes) -> Mapping[bytes, bytes]:
 def claimed_host(tags: Mapping[bytes, bytes], name: bytes) -> str | None:
     """d= or s= in lower case; None where it is missing or is no host name."""
     host = tags.get(name, b"").decode("latin-1").lower()
-    return host if _HOSTS[name].fullmatch(host) else None
+    return host if len(host) <= _MAX_NAME and _HOSTS[name].fullmatch(host) else None
 
 
-def read_signature(
-    tags: Mapping[bytes, bytes], value: bytes, *, identity: bytes | None, default_forms: bytes = b"simple/simple"
-) -> Signature:
+def read_signature(tags: Mapping[bytes, bytes], value: bytes, *, identity: bytes | None) -> Signature:
     """The tags that say what is signed. `value` is the field they came from, `identity` an i= that names an address."""
     try:
-        forms = parse_forms(tags.get(b"c", default_forms))
+        forms = parse_forms(tags.get(b"c", b"simple/simple"))
     except Unreadable as error:
         raise Refused(Result.PERMERROR, f"the signature cannot be checked: {error}") from error
     seal = read_seal(tags, value, form=forms.header, identity=identity)
     digest = _decoded(tags, b"bh")
     if len(digest) != 32:  # noqa: PLR2004 - the size of SHA-256
         raise Refused(Result.PERMERROR, "bh= of the signature is no SHA-256 digest")
-    return Signature(
-        seal=seal,
-        names=_names(tags),
-        body_form=forms.body,
-        body_hash=digest,
-    )
+    return Signature(seal=seal, names=_names(tags), body_form=forms.body, body_hash=digest)
 
 
 def read_seal(tags: Mapping[bytes, bytes], value: bytes, *, form: str, identity: bytes | None = None) -> Seal:
@@ -197,7 +190,8 @@ def _identity(identity: bytes | None, domain: str) -> str:
     if identity is None:
         return domain
     _, at, host = identity.decode("latin-1").lower().rpartition("@")
-    if not at or not _DOMAIN.fullmatch(host) or not f".{host}".endswith(f".{domain}"):
+    is_host = len(host) <= _MAX_NAME and _DOMAIN.fullmatch(host)
+    if not at or not is_host or not f".{host}".endswith(f".{domain}"):
         raise Refused(Result.PERMERROR, f"i= of the signature is not within d={domain}")
     return host
 
