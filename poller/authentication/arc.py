@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from poller.authentication.arc_sets import ArcSet, read_sets
+from poller.authentication.canonical import RELAXED
 from poller.authentication.claims import MAX_SHOWN, claims_of, unknown
 from poller.authentication.content import Content, prove_seal, prove_signature
 from poller.authentication.dns import Resolver
@@ -87,7 +88,7 @@ def _check_seal(content: Content, header: Header, sets: Sequence[ArcSet], resolv
     """The seal of the last of these sets, over all of them."""
     seal = sets[-1].seal
     covered = [position for one in sets for position in one.positions if position != seal.position]
-    check = read_seal(seal.tags, header.fields[seal.position].value, form="relaxed")
+    check = read_seal(seal.tags, header.fields[seal.position].value, form=RELAXED)
     prove_seal(content, check, seal.position, covered, resolver)
 
 

@@ -38,7 +38,7 @@ class SpfFinding:
 class DkimFinding:
     """One DKIM-Signature field (RFC 6376), `position` its place in the header. `domain` is d= in lower case.
 
-    `domain` and `selector` are None where the field does not name them. `strict` keys (t=s) are honoured before.
+    `domain` and `selector` are None where the field does not name them.
     """
 
     result: Result
@@ -79,7 +79,7 @@ class ArcFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DmarcFinding:
-    """The policy of the author domain (RFC 9989): pass when an identifier aligns, none without a record.
+    """DMARC's result for the author domain (RFC 9989): pass when an identifier aligns, none without a record.
 
     `domain` is where the record stands, `strict_dkim` and `strict_spf` are its adkim and aspf.
     """

@@ -114,9 +114,9 @@ def _rsa(octets: bytes) -> PublicKey:
     bits = numbers.modulus.bit_length()
     if not MIN_BITS <= bits <= MAX_BITS:
         raise Unreadable(f"it has {bits:,} bits, not {MIN_BITS:,} to {MAX_BITS:,}")
-    if not 3 <= numbers.exponent < MAX_EXPONENT or numbers.exponent % 2 == 0 or numbers.modulus % 2 == 0:  # noqa: PLR2004 - the least exponent there is
-        raise Unreadable("its numbers are not those of an RSA key")
-    key = rsa_key(numbers.modulus, numbers.exponent)
+    odd = numbers.exponent % 2 and numbers.modulus % 2
+    sound = odd and 3 <= numbers.exponent < MAX_EXPONENT  # noqa: PLR2004 - the least exponent there is
+    key = rsa_key(numbers.modulus, numbers.exponent) if sound else None
     if key is None:
         raise Unreadable("its numbers are not those of an RSA key")
     return key

@@ -1,8 +1,7 @@
 """Client, envelope sender and HELO -> may that client send for that domain (RFC 7208)? pyspf evaluates.
 
 An identity is evaluated only where it is beyond doubt: a MAIL FROM of a dot-atom and a host name or, with the null
-sender alone, a HELO that is a host name. What pyspf leaves open is closed here: names that are none, time that grows
-with the square of a record, look-ups that no verdict depends on, and exceptions.
+sender alone, a HELO that is a host name.
 """
 
 from __future__ import annotations

@@ -71,11 +71,7 @@ def _is_ours(hop: Hop, auth: AuthSettings) -> bool:
 
 def _is_internal(hop: Hop, auth: AuthSettings) -> bool:
     """Taken from ourselves. A hop that does not name its client is taken from outside."""
-    if hop.local:
-        return True
-    return hop.client is not None and any(
-        hop.client.version == network.version and hop.client in network for network in auth.trusted_relays
-    )
+    return hop.local or (hop.client is not None and any(hop.client in network for network in auth.trusted_relays))
 
 
 def _mail_from(header: Header, border: int, auth: AuthSettings) -> str | None:
