@@ -37,7 +37,7 @@ class NameServer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         try:
             self._transport.sendto(self._answer(data), addr)
-        except dns.exception.DNSException:
+        except (dns.exception.DNSException, IndexError):
             return  # no question
 
     def _answer(self, query: bytes) -> bytes:

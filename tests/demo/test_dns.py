@@ -36,8 +36,9 @@ def test_nothing_else_is_there(port, name, kind):
     assert lookup(port, name, kind) == ()
 
 
-def test_what_is_no_question_is_not_answered_and_ends_nothing(port):
+def test_what_is_no_question_is_not_answered_and_ends_nothing(port, caplog):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         for octets in (b"", b"\0" * 12, b"nonsense" * 9):
             sock.sendto(octets, (HOST, port))
     assert lookup(port, "example.com")
+    assert caplog.messages == []
