@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from poller.explaining import Document, Found, explanation_of
+from poller.explaining import Found, explanation_of
 from poller.filing.deferral import may_wait
 from poller.filing.judged import Judged
 from poller.filing.match import correspondents_of, keys_of
@@ -28,7 +28,7 @@ from poller.resolver import CachingResolver
 from poller.settings import Settings
 from poller.storage.database import reading
 from poller.storage.directory import find_people
-from poller.storage.documents import rfc3339
+from poller.storage.documents import Document, rfc3339
 from poller.storage.files import chunked, path_in, sha256_of
 from poller.storage.known import KnownDelivery, as_copy, find_activity, find_delivery, organization_ids
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from poller.explaining.journey import field_label, trace_document, why_trusted
-from poller.explaining.people import Document, people_document
+from poller.explaining.people import people_document
 from poller.explaining.proof import authentication_document
 from poller.filing.decide import Decision
 from poller.filing.destination import Destination
@@ -20,10 +20,11 @@ from poller.filing.settlement import settlement_of
 from poller.mail.header import unfolded
 from poller.mail.message import Header, Message
 from poller.settings import Settings, Settle
-from poller.storage.documents import rfc3339
+from poller.storage.documents import Document, rfc3339
 
 T = TypeVar("T")
-_SHOWN = 500  # octets of a field that is shown as it is, and fields of one name
+_MAX_OCTETS = 500  # of a field that is shown as it is
+_MAX_FIELDS = 500  # of one name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ def _source(judged: Judged, found: Found) -> Document:
 def _message(message: Message) -> Document:
     return {
         "author": message.author and {"name": message.author.name, "address": message.author.address},
-        "from": [_raw(value) for value in message.header.all("from")[:_SHOWN]],
+        "from": [_raw(value) for value in message.header.all("from")[:_MAX_FIELDS]],
         "subject": message.subject,
         "date": message.date and rfc3339(message.date),
         "message_id": message.message_id,
@@ -157,7 +158,7 @@ def _ignored_by(header: Header) -> Document | None:
 
 
 def _raw(value: bytes) -> str:
-    return unfolded(value[:_SHOWN]).decode(errors="replace").strip()
+    return unfolded(value[:_MAX_OCTETS]).decode(errors="replace").strip()
 
 
 def _recipient(routed: Routed, screened: Screened, evidence: Evidence | None) -> Document:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from poller.authentication.received import Hop, parse_received
 from poller.authentication.trace import Trace
 from poller.mail.message import Header
 from poller.settings.model import AuthSettings
-
-Document = dict[str, Any]
+from poller.storage.documents import Document
 
 
 def trace_document(header: Header, trace: Trace, auth: AuthSettings) -> Document:
@@ -89,13 +86,11 @@ def _why_foreign(position: int, hop: Hop, auth: AuthSettings) -> str:
 def _mail_from(header: Header, trace: Trace, auth: AuthSettings) -> Document:
     """Where the envelope sender was noted, or why it is not known."""
     name = auth.envelope_from_header
-    shown = name.title()
     if trace.border_position is None:
         return {"mail_from_field": None, "mail_from_why": "nothing is known of the envelope without a border"}
     noted = [position for position, field in enumerate(header.fields[: trace.border_position]) if field.name == name]
     if len(noted) != 1:
-        count = len(noted) or "no"
-        why = f"{count} {shown} {'stands' if len(noted) == 1 else 'stand'} above the border, where one should"
+        why = f"{len(noted) or 'no'} {name.title()} stand above the border, where one should"
         return {"mail_from_field": None, "mail_from_why": why}
     where = f"{field_label(header, noted[0])}, field {noted[0] + 1}"
     why = f"{where}, holds no address" if trace.mail_from is None else f"from {where}"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from poller.filing.match import Gate, Match
 from poller.filing.participants import Correspondent, Participant
 from poller.mail.message import Role
-
-Document = dict[str, Any]
+from poller.storage.documents import Document
 
 
 def people_document(match: Match, correspondents: Iterable[Correspondent], *, require_user_author: bool) -> Document:

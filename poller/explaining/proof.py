@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from poller.authentication.findings import ArcFinding, DkimFinding, Findings, ResultsFinding, SpfFinding
 from poller.authentication.verdict import Authentication
 from poller.settings.model import AuthSettings
-
-Document = dict[str, Any]
+from poller.storage.documents import Document
 
 
 def authentication_document(found: Authentication, auth: AuthSettings) -> Document:
