@@ -25,7 +25,7 @@ def test_the_defaults_are_those_of_the_contract(load, tmp_path: Path) -> None:
         50 << 20, 100 << 20, 200,
     )  # fmt: skip
     assert (settings.integration_enabled, settings.keep_source, settings.match_author_contact) == (True, True, True)
-    assert (settings.require_user_author, settings.notify_no_user) == (False, False)
+    assert (settings.require_user_author, settings.notices.notify_no_user) == (False, False)
     assert settings.routing.recipient_headers == (
         "x-original-to", "x-gm-original-to", "x-delivered-to", "x-envelope-to", "envelope-to", "delivered-to",
     )  # fmt: skip
