@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import asdict
 
-from poller.authentication.findings import ArcFinding, DkimFinding, Findings, ResultsFinding, SpfFinding
+from poller.authentication.findings import ArcFinding, DkimFinding, ResultsFinding
 from poller.authentication.verdict import Authentication
 from poller.settings.model import AuthSettings
 from poller.storage.documents import Document
@@ -22,28 +22,12 @@ def authentication_document(found: Authentication, auth: AuthSettings) -> Docume
         "domain": found.domain,
         "selector": found.selector,
         "why": found.why,
-        "spf": _spf(findings.spf) if findings.spf else None,
+        "spf": findings.spf and asdict(findings.spf),
         "dkim": [_dkim(one) for one in findings.dkim],
-        "dmarc": {
-            "result": findings.dmarc.result,
-            "domain": findings.dmarc.domain,
-            "strict_dkim": findings.dmarc.strict_dkim,
-            "strict_spf": findings.dmarc.strict_spf,
-            "why": findings.dmarc.why,
-        },
-        "authentication_results": _results(findings.results) if findings.results else None,
-        "arc": _arc(findings.arc) if findings.arc else None,
-        "identifiers": list(_identifiers(findings)),
-    }
-
-
-def _spf(found: SpfFinding) -> Document:
-    return {
-        "result": found.result,
-        "identity": found.identity,
-        "domain": found.domain,
-        "counts": found.counts,
-        "why": found.why,
+        "dmarc": asdict(findings.dmarc),
+        "authentication_results": findings.results and _results(findings.results),
+        "arc": findings.arc and _arc(findings.arc),
+        "identifiers": [asdict(one) for one in findings.identifiers],
     }
 
 
@@ -58,31 +42,9 @@ def _dkim(found: DkimFinding) -> Document:
 
 
 def _results(found: ResultsFinding) -> Document:
-    return {
-        "found": found.found,
-        "dkim": [{"domain": domain, "selector": selector} for domain, selector in found.dkim],
-        "mail_from": found.mail_from,
-        "header_from": found.header_from,
-        "why": found.why,
-    }
+    signers = [{"domain": domain, "selector": selector} for domain, selector in found.dkim]
+    return asdict(found) | {"dkim": signers}
 
 
 def _arc(found: ArcFinding) -> Document:
-    return {
-        "result": found.result,
-        "sealers": list(found.sealers),
-        "results": _results(found.results) if found.results else None,
-        "why": found.why,
-    }
-
-
-def _identifiers(findings: Findings) -> Iterator[Document]:
-    for one in findings.identifiers:
-        yield {
-            "mechanism": one.mechanism,
-            "method": one.method,
-            "domain": one.domain,
-            "selector": one.selector,
-            "aligned": one.aligned,
-            "why": one.why,
-        }
+    return asdict(found) | {"sealers": list(found.sealers), "results": found.results and _results(found.results)}

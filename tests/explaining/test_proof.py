@@ -59,3 +59,23 @@ def test_what_asks_for_more_than_spf_is_told():
     assert proof(delivered(written()), policy=AuthPolicy.DKIM)["policy"] == "dkim"
     assert proof(delivered(written()), require_dkim_domains=("acme.fi",))["require_dkim"] is True
     assert proof(delivered(written()))["require_dkim"] is False
+
+
+KEYS = {
+    "spf": "result identity domain counts why",
+    "dkim": "result domain selector field why",
+    "dmarc": "result domain strict_dkim strict_spf why",
+    "authentication_results": "found dkim mail_from header_from why",
+    "arc": "result sealers results why",
+    "identifiers": "mechanism method domain selector aligned why",
+}
+
+
+def test_each_mechanism_has_exactly_these_keys():
+    """Programs rely on them, whatever the facts are called in the code."""
+    stamped = b"Authentication-Results: mx.example.com; dkim=pass header.d=acme.fi\r\n" + delivered(sign(written(), KEY))
+    settings = {"source": AuthSource.BOTH, "authserv_ids": ("mx.example.com",), "arc_sealers": ("lists.example",)}
+    document = proof(stamped, KEY.zone(), **settings)
+    first = {name: document[name][0] if isinstance(document[name], list) else document[name] for name in KEYS}
+    assert {name: " ".join(found) for name, found in first.items()} == KEYS
+    assert document["authentication_results"]["dkim"] == [{"domain": "acme.fi", "selector": None}]
