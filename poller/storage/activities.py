@@ -43,13 +43,20 @@ def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> F
         add_participants(activity, draft.participants, first_position=0)
         attach(activity, draft.files, now)
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
-    if abs(draft.delivered_at - activity.delivered_at) > COPIES_WITHIN:
+    if replay := replay_of(activity, draft):
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
-        note = f"replay: activity {activity.id} is the same message, delivered more than 7 days apart"
-        return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
+        return replay
     if unite(activity, draft, kind.max_participants):
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
     return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity.id}")
+
+
+def replay_of(activity: Activity, draft: Draft) -> Filed | None:
+    """What a copy comes to that was delivered too late to be one."""
+    if abs(draft.delivered_at - activity.delivered_at) <= COPIES_WITHIN:
+        return None
+    note = f"replay: activity {activity.id} is the same message, delivered more than {COPIES_WITHIN.days} days apart"
+    return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
 
 
 def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Activity:

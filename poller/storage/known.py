@@ -12,7 +12,7 @@ from models.organization import Organization
 from poller.filing.activity import Draft
 from poller.filing.reasons import Outcome
 from poller.mail.message import MessageRef
-from poller.storage.activities import COPIES_WITHIN, Filed
+from poller.storage.activities import Filed, replay_of
 from poller.storage.rows import tuples
 
 
@@ -62,9 +62,8 @@ def find_activity(organization_id: int, identity: str) -> int | None:
 def as_copy(draft: Draft, activity_id: int) -> Filed:
     """What a further copy of an activity would come to: `activities.file_draft` without the writing."""
     activity = Activity.get_by_id(activity_id)
-    if abs(draft.delivered_at - activity.delivered_at) > COPIES_WITHIN:
-        note = f"the same message as activity {activity_id}, delivered more than 7 days apart: a replay"
-        return Filed(activity_id=activity_id, outcome=Outcome.DUPLICATE, note=note)
+    if replay := replay_of(activity, draft):
+        return replay
     links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity_id)
     linked = {project for (project,) in tuples(links)}
     added = [project.number for project in draft.projects if project.id not in linked]

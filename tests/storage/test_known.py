@@ -82,7 +82,8 @@ class TestCopy:
         before = list(Activity.select().dicts())
         foretold = as_copy(copy, activity)
         assert list(Activity.select().dicts()) == before
-        assert foretold.outcome is file_draft(copy, kind, "1" * 64, NOW).outcome is Outcome.DUPLICATE
+        assert foretold == file_draft(copy, kind, "1" * 64, NOW)
+        assert foretold.outcome is Outcome.DUPLICATE
         assert ("replay" in foretold.note) == (abs(days) > 7)
 
     def test_a_copy_to_another_project_adds_it(self, kind, anna, organization):
