@@ -54,8 +54,6 @@ _SENTENCES = {
     Reason.IGNORED: "an automatic reply, a report or a notice of our own",
     Reason.NO_FILING_ADDRESS: "no filing address in any header field; see RECIPIENT_HEADERS",
     Reason.MESSAGE_TOO_LARGE: "larger than MAX_MESSAGE_SIZE; only its header was read",
-    Reason.AUTHENTICATION_FAILED: "nothing proves that the author may use the From address",
-    Reason.AUTHENTICATION_UNAVAILABLE: "whether the author may use the From address cannot be found out now",
     Reason.NO_USER: "neither the author nor a recipient is a user who may file",
     Reason.NO_SUBJECT: "the subject is missing or blank",
 }
@@ -69,9 +67,8 @@ def _in_words(hits: tuple[Reason, ...], sentences: Mapping[Reason, str]) -> str:
 
 def _proof(evidence: Evidence) -> dict[Reason, str]:
     """What was missing, and how the author's domain can mend it, in authentication's own words."""
-    why = evidence.authentication.why
     reasons = (Reason.AUTHENTICATION_FAILED, Reason.AUTHENTICATION_UNAVAILABLE)
-    return dict.fromkeys(reasons, why) if why else {}
+    return dict.fromkeys(reasons, evidence.authentication.why)
 
 
 def _refusals(evidence: Evidence, reason: Reason) -> str:

@@ -95,9 +95,7 @@ def authentication_failed(evidence: Evidence) -> Reason | None:
 
 def authentication_unavailable(evidence: Evidence) -> Reason | None:
     """Temporary errors left open whether the author may use the address: no proof, and no forgery either."""
-    authentication = evidence.authentication
-    hit = authentication.unavailable and not authentication.accepted
-    return Reason.AUTHENTICATION_UNAVAILABLE if hit else None
+    return Reason.AUTHENTICATION_UNAVAILABLE if evidence.authentication.unavailable else None
 
 
 def no_user(evidence: Evidence) -> Reason | None:

@@ -60,7 +60,6 @@ BAD = {"goes_to": NOWHERE, "matched": NOBODY}
         (evidence(authentication=UNAVAILABLE), False, "quarantined", "authentication-unavailable", 1),
         (evidence(authentication=UNAVAILABLE, **BAD), False, "rejected", "recipient-invalid", 3),
         (evidence(authentication=UNAVAILABLE, matched=NOBODY), False, "quarantined", "authentication-unavailable", 2),
-        (evidence(authentication=replace(UNAVAILABLE, accepted=True)), True, "filed", None, 0),
     ],
 )
 def test_a_temporary_error_defers_whatever_else_is_wrong_until_the_message_may_wait_no_more(
@@ -77,12 +76,6 @@ def test_the_detail_says_what_was_missing_in_the_words_of_authentication():
     waiting = decide(evidence(authentication=UNAVAILABLE, **BAD), may_wait=True)
     assert waiting.detail.startswith(f"{UNAVAILABLE.why}; also recipient-invalid: there is no project 9; also no-user")
     assert [reason.slug for reason in waiting.hits] == ["recipient-invalid", "authentication-unavailable", "no-user"]
-
-
-@pytest.mark.parametrize("unproven", [FAILED, UNAVAILABLE])
-def test_there_is_a_sentence_where_authentication_says_nothing(unproven):
-    decision = decide(evidence(authentication=replace(unproven, why="")), may_wait=True)
-    assert "From address" in decision.detail
 
 
 def test_screening_settles_what_needs_no_people():

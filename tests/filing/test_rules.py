@@ -78,7 +78,6 @@ def test_a_refused_author_is_a_reason():
         (True, False, []),
         (False, False, [Reason.AUTHENTICATION_FAILED]),
         (False, True, [Reason.AUTHENTICATION_UNAVAILABLE]),
-        (True, True, []),  # AUTH_POLICY=monitor files all the same
     ],
 )
 def test_a_temporary_error_is_a_reason_of_its_own_and_no_failure(accepted, unavailable, hits):
