@@ -8,6 +8,10 @@ class Transient(Exception):  # noqa: N818 - it is a condition that passes, not a
     """Later: the network, the database or the disk does not answer now. Nothing was decided; it is tried again."""
 
 
+class LoginRefused(Transient):
+    """A server does not let this user in with this password. Trying often may lock the account."""
+
+
 class ConfigurationError(Exception):
     """Misconfigured: only the administrator can mend it. `problems` holds one sentence each, with the key to change."""
 

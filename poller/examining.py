@@ -81,7 +81,7 @@ def explain_uid(uid: int, settings: Settings) -> Document:
 
 
 def _explain_in_mailbox(uid: int, known: KnownDelivery | None, settings: Settings, notes: tuple[str, ...]) -> Document:
-    from poller.mailbox.deadline import Deadline  # noqa: PLC0415 - a file is explained without IMAP
+    from poller.deadline import Deadline  # noqa: PLC0415 - a file is explained without IMAP
     from poller.mailbox.inbox import Inbox  # noqa: PLC0415
 
     with (

@@ -22,7 +22,7 @@ from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
 from poller.mail.message import Fetched
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.describing import Described, batches
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way

@@ -17,8 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from poller.errors import ConfigurationError, Transient
-from poller.mailbox.errors import LoginRefused
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.idle import IdleWatcher
 from poller.poll import Progress
 from poller.settings import Settings

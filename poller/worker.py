@@ -11,7 +11,7 @@ from threading import Event
 
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.pipeline import Pipeline
 from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress

@@ -13,9 +13,8 @@ from datetime import timedelta
 import pytest
 
 from poller import service
-from poller.errors import ConfigurationError, Transient
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.filing.reasons import Outcome
-from poller.mailbox.errors import LoginRefused
 from poller.service import Schedule, stop_on_signals
 from poller.storage.lease import LeaseTaken
 from tests.servers.dovecot import Kind

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from imapclient import IMAPClient, SocketTimeout
 
 from poller.errors import ConfigurationError
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.reasons import why_no_connection
 from poller.settings import ImapSettings, Security
 

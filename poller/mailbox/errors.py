@@ -12,10 +12,6 @@ PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT"})
 _RESPONSE_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\] *")
 
 
-class LoginRefused(Transient):
-    """The server does not let this user in with this password. Trying often may lock the account."""
-
-
 class CommandRefused(Transient):
     """A clean tagged NO: the connection goes on. `code` is the response code, if any, for example `TRYCREATE`."""
 

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from poller import retrying
-from poller.errors import ConfigurationError, Transient
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox import folders
 from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
-from poller.mailbox.deadline import Deadline
-from poller.mailbox.errors import LoginRefused
+from poller.deadline import Deadline
 from poller.settings import ImapSettings
 
 RENEWAL = 9 * 60

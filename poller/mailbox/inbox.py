@@ -12,7 +12,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.mail.message import Fetched
 from poller.mailbox import answers, describing, folders
 from poller.mailbox.connection import Connection
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.describing import Described
 from poller.mailbox.fetching import Fetcher
 from poller.mailbox.folders import Selected

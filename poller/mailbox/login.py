@@ -6,9 +6,9 @@ import imaplib
 
 from imapclient.exceptions import LoginError
 
-from poller.errors import ConfigurationError, Transient
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.client import Client
-from poller.mailbox.errors import PASSING, LoginRefused, response_code
+from poller.mailbox.errors import PASSING, response_code
 from poller.settings import ImapSettings
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.connection import Connection
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import said_credentials

@@ -1,7 +1,7 @@
 import pytest
 
-from poller.errors import Transient
-from poller.mailbox.errors import CommandRefused, CommandRejected, LoginRefused, response_code
+from poller.errors import LoginRefused, Transient
+from poller.mailbox.errors import CommandRefused, CommandRejected, response_code
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from poller.errors import Transient
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import LIMIT, MESSAGE, body, everything, fetch, fetched

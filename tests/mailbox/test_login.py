@@ -4,8 +4,7 @@ import base64
 
 import pytest
 
-from poller.errors import ConfigurationError, Transient
-from poller.mailbox.errors import LoginRefused
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.inbox import Inbox
 from tests.mailbox.making import said_credentials
 from tests.servers.dovecot import Kind

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from poller.mailbox.deadline import Deadline
+from poller.deadline import Deadline
 
 
 @contextmanager
