@@ -41,7 +41,7 @@ Standards followed: RFC 5322 (message; obsolete forms read leniently but for the
 recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response
 codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463 (status codes), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC:
 alignment alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not
-sealed).
+sealed), 1035, 2308, 6891, 7766 (DNS: a recursive server is asked).
 """
 
 __version__ = "0.1.0"
