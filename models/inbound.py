@@ -82,6 +82,7 @@ class Delivery(BaseModel):
         indexes = (
             (("mailbox", "uidvalidity", "uid"), True),
             (("outcome", "id"), False),
+            (("outcome", "decided_at"), False),
             (("reason", "id"), False),
             (("identity",), False),
             (("source_sha256",), False),

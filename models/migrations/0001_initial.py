@@ -228,6 +228,7 @@ class Delivery(Table):
         indexes = (
             (("mailbox", "uidvalidity", "uid"), True),
             (("outcome", "id"), False),
+            (("outcome", "decided_at"), False),
             (("reason", "id"), False),
             (("identity",), False),
             (("source_sha256",), False),
@@ -240,22 +241,34 @@ class Lease(Table):
 
 
 class Notice(Table):
-    delivery = peewee.ForeignKeyField(Delivery)
+    delivery = peewee.ForeignKeyField(Delivery, null=True)
     organization = peewee.ForeignKeyField(Organization, null=True, index=False)
     identity = peewee.CharField(max_length=64)
     reason = peewee.TextField()
-    address = peewee.TextField()
     address_sha256 = peewee.CharField(max_length=64)
-    recipient = peewee.TextField(null=True)
     state = peewee.TextField()
     rule = peewee.TextField(null=True)
     attempts = peewee.IntegerField()
+    repeated = peewee.BooleanField()
     next_attempt_at = Moment(null=True)
     created_at = Moment()
     updated_at = Moment()
+    recipient_sha256 = peewee.CharField(max_length=64, null=True)
+    domain_sha256 = peewee.CharField(max_length=64, null=True)
+    sender = peewee.TextField(null=True)
+    address = peewee.TextField()
+    recipient = peewee.TextField(null=True)
+    message_id = peewee.TextField(null=True)
+    error = peewee.TextField(null=True)
+    message = peewee.BlobField(null=True)
 
     class Meta:
         indexes = ((("identity", "reason", "address_sha256"), True), (("state", "next_attempt_at"), False))
+
+
+class Secret(Table):
+    name = peewee.TextField(unique=True)
+    value = peewee.BlobField()
 
 
 Delivery.add_index(
@@ -272,6 +285,10 @@ Delivery.add_index(
     where=Delivery.next_attempt_at.is_null(is_null=False),
     name="delivery_waiting",
 )
+COUNTED = Notice.rule.is_null() & Notice.delivery.is_null(is_null=False)
+Notice.add_index(Notice.recipient_sha256, Notice.created_at, where=COUNTED, name="notice_to_recipient")
+Notice.add_index(Notice.domain_sha256, Notice.created_at, where=COUNTED, name="notice_to_domain")
+Notice.add_index(Notice.created_at, where=COUNTED, name="notice_to_anybody")
 
 TABLES = (
     Organization,
@@ -292,6 +309,7 @@ TABLES = (
     Delivery,
     Lease,
     Notice,
+    Secret,
 )
 
 
