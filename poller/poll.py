@@ -17,12 +17,12 @@ from itertools import groupby, islice
 from mmap import mmap
 from threading import Event
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
 from poller.mail.message import Fetched
-from poller.deadline import Deadline
 from poller.mailbox.describing import Described, batches
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way

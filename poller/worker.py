@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
-from poller.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.pipeline import Pipeline
 from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from imapclient import IMAPClient, SocketTimeout
 
-from poller.errors import ConfigurationError
 from poller.deadline import Deadline
+from poller.errors import ConfigurationError
 from poller.mailbox.reasons import why_no_connection
 from poller.settings import ImapSettings, Security
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from imapclient import IMAPClient
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.client import Client, connect
-from poller.deadline import Deadline
 from poller.mailbox.errors import CommandRefused, CommandRejected, response_code
 from poller.mailbox.login import log_in
 from poller.mailbox.reasons import why_dropped

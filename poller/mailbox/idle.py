@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from poller import retrying
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox import folders
 from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
-from poller.deadline import Deadline
 from poller.settings import ImapSettings
 
 RENEWAL = 9 * 60

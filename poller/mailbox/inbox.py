@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mail.message import Fetched
 from poller.mailbox import answers, describing, folders
 from poller.mailbox.connection import Connection
-from poller.deadline import Deadline
 from poller.mailbox.describing import Described
 from poller.mailbox.fetching import Fetcher
 from poller.mailbox.folders import Selected

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.connection import Connection
-from poller.deadline import Deadline
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import said_credentials

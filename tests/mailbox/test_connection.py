@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.connection import Connection
-from poller.deadline import Deadline
 from poller.mailbox.errors import CommandRefused, CommandRejected
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security

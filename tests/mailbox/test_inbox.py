@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from poller.errors import Transient
 from poller.deadline import Deadline
+from poller.errors import Transient
 from poller.mailbox.inbox import Inbox
 from poller.settings import Security
 from tests.mailbox.making import LIMIT, MESSAGE, body, everything, fetch, fetched
