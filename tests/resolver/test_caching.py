@@ -145,7 +145,7 @@ def test_50_threads_and_a_real_server(server: DnsServer) -> None:
     assert sorted(server.asked) == sorted(f"{number}.fi TXT" for number in range(20))
 
 
-def test_f39_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
+def test_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
     server.records = {"acme.fi TXT": ["v=spf1 -all"]}
     server.troubles = {"*": Trouble.SERVFAIL}
     shared = CachingResolver(server.settings())
@@ -155,7 +155,7 @@ def test_f39_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
     assert shared.for_message().lookup("acme.fi", TXT) == ("v=spf1 -all",)
 
 
-def test_f44_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> None:
+def test_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> None:
     server.troubles = {"*": Trouble.DROP}
     shared = CachingResolver(server.settings(timeout=1, time_budget=1))
     start = time.monotonic()

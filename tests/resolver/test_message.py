@@ -30,13 +30,13 @@ def test_each_look_up_counts_whatever_it_costs(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", f"{'a' * 64}.fi", "a." * 200, "a..b", "\0", "ä.fi"])
-def test_f42_for_what_cannot_be_a_name_nobody_is_asked(clock: Clock, name: str) -> None:
+def test_for_what_cannot_be_a_name_nobody_is_asked(clock: Clock, name: str) -> None:
     dns = Dns(clock)
     assert resolver(dns).lookup(name, TXT) == ()
     assert dns.asked == []
 
 
-def test_f44_answers_of_5_s_cost_20_s_and_then_nobody_is_asked_any_more(clock: Clock) -> None:
+def test_answers_of_5_s_cost_20_s_and_then_nobody_is_asked_any_more(clock: Clock) -> None:
     dns = Dns(clock)
     dns.takes = 4.5
     message = resolver(dns, timeout=5, time_budget=20)

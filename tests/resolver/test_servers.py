@@ -29,6 +29,6 @@ def test_the_first_three_servers_of_the_system(tmp_path: Path, text: str, addres
     assert {server.port for server in servers} <= {53}
 
 
-def test_f39_without_resolv_conf_there_is_no_server(tmp_path: Path) -> None:
+def test_without_resolv_conf_there_is_no_server(tmp_path: Path) -> None:
     assert system_servers(tmp_path / "none") == ()
     assert system_servers(tmp_path) == ()
