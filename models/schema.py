@@ -19,13 +19,14 @@ from models.notice import Notice
 from models.organization import ActivityType, Organization
 from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
+from models.secret import Secret
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(Organization, ActivityType),
     *(User, UserAddress, Customer, Contact, ContactAddress, Project),
     *(Activity, ActivityProject, Participant, StoredFile, Attachment),
     *(Mailbox, Epoch, Delivery, Lease),
-    Notice,
+    *(Notice, Secret),
 )
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -11,7 +11,10 @@ def test_a_message_is_answered_once_for_a_reason_and_an_address():
 
 
 def test_what_may_be_missing():
-    assert nullable(Notice) == "organization recipient rule next_attempt_at"
+    assert nullable(Notice) == (
+        "delivery organization rule next_attempt_at recipient_sha256 domain_sha256 sender recipient message_id error "
+        "message"
+    )
 
 
 @pytest.mark.parametrize("column", ["delivery", "organization"])
