@@ -26,7 +26,7 @@ from itertools import dropwhile, takewhile
 from poller.authentication.claims import MAX_SHOWN, MECHANISMS, claims_of, unknown
 from poller.authentication.findings import ResultsFinding
 from poller.authentication.results import authserv_id_of, parse_results
-from poller.authentication.trace import Trace
+from poller.authentication.trace import Trace, is_named
 from poller.mail.message import Header
 from poller.settings.model import AuthSettings
 
@@ -69,16 +69,9 @@ def _run(fields: Sequence[bytes], trusted: Sequence[str]) -> list[bytes]:
     """The first with a trusted id and what follows it as long as the ids are trusted."""
 
     def is_foreign(value: bytes) -> bool:
-        return not _is_trusted(authserv_id_of(value), trusted)
+        return not is_named(authserv_id_of(value) or "", trusted)
 
     return list(takewhile(lambda value: not is_foreign(value), dropwhile(is_foreign, fields)))
-
-
-def _is_trusted(authserv_id: str | None, trusted: Sequence[str]) -> bool:
-    """An id as it is set, or one that ends with a setting that starts with a dot."""
-    return authserv_id is not None and any(
-        authserv_id == name or (name.startswith(".") and authserv_id.endswith(name)) for name in trusted
-    )
 
 
 def _called(run: Sequence[bytes]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poller.authentication.received import Hop, parse_received
@@ -63,10 +64,13 @@ def _ending_at(position: int, hops: list[Hop], header: Header, auth: AuthSetting
     )
 
 
+def is_named(host: str, names: Sequence[str]) -> bool:
+    """Whether it is one of the names that were set, or ends with one that starts with a dot."""
+    return any(host == name or (name.startswith(".") and host.endswith(name)) for name in names)
+
+
 def _is_ours(hop: Hop, auth: AuthSettings) -> bool:
-    """The provider's own, a name of OUR_MTA_NAMES, or below one that starts with a dot."""
-    by = hop.by or ""
-    return hop.own or any(by == name or (name.startswith(".") and by.endswith(name)) for name in auth.our_mta_names)
+    return hop.own or is_named(hop.by or "", auth.our_mta_names)
 
 
 def _is_internal(hop: Hop, auth: AuthSettings) -> bool:
