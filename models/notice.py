@@ -47,7 +47,11 @@ class Notice(BaseModel):
 
     class Meta:
         # Addresses themselves may be longer than a key of a PostgreSQL index.
-        indexes = ((("identity", "reason", "address_sha256"), True), (("state", "next_attempt_at"), False))
+        indexes = (
+            (("identity", "reason", "address_sha256"), True),
+            (("state", "next_attempt_at"), False),
+            (("state", "updated_at"), False),
+        )
 
     @staticmethod
     def hash_address(address: str) -> str:

@@ -263,7 +263,11 @@ class Notice(Table):
     message = peewee.BlobField(null=True)
 
     class Meta:
-        indexes = ((("identity", "reason", "address_sha256"), True), (("state", "next_attempt_at"), False))
+        indexes = (
+            (("identity", "reason", "address_sha256"), True),
+            (("state", "next_attempt_at"), False),
+            (("state", "updated_at"), False),
+        )
 
 
 class Secret(Table):
