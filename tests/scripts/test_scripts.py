@@ -88,3 +88,34 @@ class TestSetup:
         done = run(tree / "scripts" / "setup", extras, PYTHON=str(tree / ".venv" / "bin" / "python"))
         assert done.returncode == 0
         assert (f"python {tree}/tests/archives.py" in done.stdout.splitlines()) == ("tests" in extras)
+
+
+class TestTest:
+    @pytest.fixture
+    def started(self, tree):
+        """Runs it as root on a machine with no mail server but those that are named; what it did, a line each."""
+        stub(tree / "scripts" / "debian", "install")
+        stub(tree / "scripts" / "setup", "extras:")
+        stub(tree / ".venv" / "bin" / "python", "python")
+        stub(tree / "bin" / "id", "0 #")
+        stub(tree / "bin" / "apt-get")
+
+        def start(*servers):
+            for name in servers:
+                stub(tree / "bin" / name)
+            return run(tree / "scripts" / "test", "-x", PATH=f"{tree}/bin:/usr/bin:/bin").stdout.splitlines()
+
+        return start
+
+    def test_root_has_the_servers_installed(self, started):
+        assert started() == [
+            "install dovecot-imapd dovecot-lmtpd postfix",
+            "extras: tests",
+            "python -m pytest -n 2 -x",
+        ]
+
+    def test_a_postfix_that_is_there_stays(self, started):
+        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postfix"
+
+    def test_another_mail_server_is_not_replaced(self, started):
+        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd"
