@@ -210,22 +210,8 @@ def _identifier(
 
 
 def _open(
-    mechanism: Mechanism,
-    method: Method,
-    domain: str,
-    alignment: Alignment,
-    why: str,
-    *,
-    selector: str | None = None,
+    mechanism: Mechanism, method: Method, domain: str, alignment: Alignment, why: str, *, selector: str | None = None
 ) -> Identifier:
     """What failed temporarily stays open, unless it could not have spoken for the author anyhow."""
-    judged = alignment.judge(domain, strict_by_spf=method is Method.SPF)
-    never = judged.aligned is False
-    return Identifier(
-        mechanism=mechanism,
-        method=method,
-        domain=domain,
-        selector=selector,
-        aligned=False if never else None,
-        why=judged.why if never else why,
-    )
+    judged = _identifier(mechanism, method, domain, alignment, selector=selector)
+    return judged if judged.aligned is False else replace(judged, aligned=None, why=why)

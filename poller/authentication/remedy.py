@@ -6,26 +6,23 @@ from poller.authentication.findings import DkimFinding, Findings, Result, SpfFin
 from poller.authentication.suffixes import registrable
 from poller.authentication.trace import Trace
 
+_TOLD = 3  # signatures, or their domains, that a sentence names
+
 
 def explain_failure(findings: Findings, trace: Trace, *, needs_dkim: bool) -> str:
     """Findings without evidence -> what was missing, and who can add it, in one sentence without a full stop."""
     author = findings.author_domain
-    missing = _dkim(findings, author)
-    remedy = f"{author} should sign its mail with DKIM in its own name"
+    told = [one.why for one in (findings.results, findings.arc) if one]
+    if findings.spf is None:
+        return f"{'; '.join(told)}: {author} should sign its mail with DKIM in its own name"
+    missing, remedy = _dkim(findings, author), f"{author} should sign its mail with DKIM in its own name"
     if not needs_dkim:
         missing = f"{_spf(findings.spf, trace, author)}, and {missing}"
         remedy += _spf_remedy(findings.spf, trace, author)
-    stamped = findings.results or findings.arc
-    if findings.results:
-        missing += f"; {findings.results.why}"
-    if findings.arc:
-        missing += f"; {findings.arc.why}"
-    return f"{missing}: {remedy}" if not (stamped and findings.spf is None) else missing
+    return f"{'; '.join([missing, *told])}: {remedy}"
 
 
-def _spf(spf: SpfFinding | None, trace: Trace, author: str) -> str:
-    if spf is None:
-        return "SPF is not evaluated here (AUTH_SOURCE=authres)"
+def _spf(spf: SpfFinding, trace: Trace, author: str) -> str:
     if trace.border is None:
         return "no Received field shows which client our server took it from, so that SPF says nothing (OUR_MTA_NAMES)"
     client = trace.border.client
@@ -43,18 +40,24 @@ def _spf(spf: SpfFinding | None, trace: Trace, author: str) -> str:
 def _dkim(findings: Findings, author: str) -> str:
     own = [one for one in findings.dkim if one.domain and _same_owner(one.domain, author)]
     if own:
-        return f"its DKIM signature proves nothing: {'; '.join(_said(one) for one in own)}"
+        return f"the DKIM signature of {author} proves nothing: {_listed([_said(one) for one in own], '; ')}"
     others = sorted({one.domain for one in findings.dkim if one.domain})
-    only = f", only of {', '.join(others)}" if others else ""
+    only = f", only of {_listed(others, ', ')}" if others else ""
     return f"the message carries no DKIM signature of {author}{only}"
+
+
+def _listed(words: list[str], separator: str) -> str:
+    """A message may carry a thousand signatures."""
+    more = f" and {len(words) - _TOLD} more" if len(words) > _TOLD else ""
+    return separator.join(words[:_TOLD]) + more
 
 
 def _said(one: DkimFinding) -> str:
     return f"d={one.domain}, s={one.selector or 'missing'}: {one.why}"
 
 
-def _spf_remedy(spf: SpfFinding | None, trace: Trace, author: str) -> str:
-    if spf is None or trace.border is None:
+def _spf_remedy(spf: SpfFinding, trace: Trace, author: str) -> str:
+    if trace.border is None:
         return ""
     if spf.domain is None or not _same_owner(spf.domain, author):
         return f", or send with an envelope sender of {author} from a server that its SPF record names"

@@ -71,6 +71,18 @@ def find_projects(organization_id: int, numbers: Collection[str]) -> Mapping[str
     }
 
 
+@database_errors()
+def open_projects(organization_id: int) -> list[Project]:
+    """All that still take mail by choice, oldest first: what somebody may have meant who wrote another number."""
+    rows = project.Project.select().where(
+        project.Project.organization == organization_id, project.Project.state == "open"
+    )
+    return [
+        Project(id=row.id, number=row.number, name=row.name, state=row.state, customer=None)
+        for row in rows.order_by(project.Project.id)
+    ]
+
+
 def ensure_organization(
     *, key: str, prefix: str, filing_address: str, activity_type: str, calendar_sync: bool
 ) -> OrganizationIds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poller.settings import AuthPolicy
+from poller.settings import AuthPolicy, AuthSource
 from tests.authentication.making import delivered, written
 from tests.authentication.signing import Key, sign
 from tests.authentication.test_authenticate import proven
@@ -38,7 +38,12 @@ ESP = {"mail_from": "b@esp.example"}
         (delivered(written()), {"acme.fi TXT": ["v=spf1 nonsense"]}, {}, "the SPF record of acme.fi is not valid: "),
         (delivered(written(), mail_from=None), {}, {}, "there is no envelope sender that SPF could speak of: "),
         (written(), {}, {}, "no Received field shows which client our server took it from"),
-        (delivered(sign(written(), KEY)), OTHER_KEY.zone(), {}, "its DKIM signature proves nothing: d=acme.fi, s=s1: "),
+        (
+            delivered(sign(written(), KEY)),
+            OTHER_KEY.zone(),
+            {},
+            "the DKIM signature of acme.fi proves nothing: d=acme.fi, s=s1: ",
+        ),
         (
             delivered(sign(written(), KEY, domain="esp.example")),
             {},
@@ -57,3 +62,22 @@ def test_it_is_one_printable_line_without_a_full_stop(source):
     why = proven(source).why
     assert why.isprintable()
     assert not why.endswith(".")
+
+
+def test_of_many_signatures_a_few_are_named():
+    message = written()
+    for number in range(6):
+        message = sign(message, KEY, domain=f"esp{number}.example")
+    assert "only of esp0.example, esp1.example, esp2.example and 3 more" in proven(delivered(message)).why
+
+
+@pytest.mark.parametrize(
+    ("stamp", "words"),
+    [("dkim=none", "should sign its mail with DKIM"), ("", "should sign its mail with DKIM")],
+)
+def test_where_our_server_is_believed_its_word_is_what_is_told_of(stamp, words):
+    stamped = f"Authentication-Results: mx.example.com; {stamp}\r\n".encode() if stamp else b""
+    believed = {"source": AuthSource.AUTHRES, "authserv_ids": ("mx.example.com",)}
+    why = proven(stamped + delivered(sign(written(), KEY)), **believed).why
+    assert words in why
+    assert "carries no DKIM signature" not in why

@@ -7,7 +7,7 @@ from models.organization import ActivityType, Organization
 from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
 from poller.mail.address import key_of
-from poller.storage.directory import ensure_organization, find_people, find_projects, integer_key
+from poller.storage.directory import ensure_organization, find_people, find_projects, integer_key, open_projects
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -164,3 +164,11 @@ def test_settings_that_agree_with_the_rows_write_nothing(organization, make_orga
     before = database.execute_sql("SELECT total_changes()").fetchone()
     assert make_organization() == organization
     assert database.execute_sql("SELECT total_changes()").fetchone() == before
+
+
+def test_open_projects_of_an_organization_alone_are_listed(organization, make_organization):
+    for number in ("2", "1"):
+        add_project(organization, number)
+    add_project(make_organization("globex"), "3")
+    Project.update(state="closed").where(Project.number == "1").execute()
+    assert [one.number for one in open_projects(organization)] == ["2"]
