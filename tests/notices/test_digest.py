@@ -18,8 +18,7 @@ DAY = datetime(2026, 11, 21, tzinfo=UTC)
 LETTER = Letter(
     author="mailer-daemon@in.example.com",
     recipient="admin@mycompany.example",
-    message_id="0123456789abcdef@in.example.com",
-    mark="0123456789abcdef",
+    message_id=f"{40 * '0'}@in.example.com",
     mailbox="catchall on mail.example.com",
     now=datetime(2026, 11, 22, 0, 0, 41, tzinfo=UTC),
 )
@@ -118,9 +117,9 @@ def test_nobody_answers_it_and_it_is_known_as_our_own() -> None:
     parsed = message_from_bytes(compose_digest(BUSY, LETTER), policy=default)
     assert parsed["Auto-Submitted"] == "auto-generated"
     assert parsed["X-Auto-Response-Suppress"] == "All"
-    assert parsed["X-Mailfiler-Notice"] == LETTER.mark
+    assert parsed["X-Mailfiler-Notice"] == "digest"
     assert parsed["Message-ID"] == f"<{LETTER.message_id}>"
-    assert (parsed["From"], parsed["To"]) == (LETTER.author, LETTER.recipient)
+    assert (parsed["From"].addresses[0].addr_spec, parsed["To"]) == (LETTER.author, LETTER.recipient)
 
 
 @pytest.mark.parametrize(
