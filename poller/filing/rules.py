@@ -65,6 +65,11 @@ def automatic_field(header: Header) -> str | None:
         return "content-type"
     if _first_token(header, "auto-submitted") == b"auto-replied":
         return "auto-submitted"
+    return automatic_reply_field(header)
+
+
+def automatic_reply_field(header: Header) -> str | None:
+    """The name of the field that only automatic replies carry, unless it says no."""
     return next((one for one in _AUTOMATIC if (header.first(one) or b"").strip().lower() not in _DENIED), None)
 
 
