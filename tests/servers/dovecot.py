@@ -111,44 +111,52 @@ _OWNER = pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")
 @contextlib.contextmanager
 def running(kind: Kind) -> Iterator[Dovecot]:
     """Starts a Dovecot of that kind, and ends it with its folder."""
-    assert DOVECOT
     # Not in pytest's folder, which only its owner may enter.
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))
     _give(home)
-    process = None
     try:
         made = certificate(home)
         port, tls_port = free_port(), free_port()
-        configuration = home / "dovecot.conf"
-        configuration.write_text(_configuration(home, kind, port, tls_port))
-        process = subprocess.Popen(
-            [DOVECOT, "-F", "-c", str(configuration)],
-            stderr=subprocess.PIPE,
-            user=_OWNER.pw_uid,
-            group=_OWNER.pw_gid,
-            extra_groups=[] if os.getuid() == 0 else None,
-        )
-        server = Dovecot(
-            home=home,
-            port=port,
-            tls_port=tls_port,
-            authority=made.certificate,
-            password=kind.password,
-            process=process,
-        )
-        assert all(listens(one, seconds=10) for one in (port, tls_port)), _why(process, server)
-        yield server
+        configuration = _configuration(home, kind, port, tls_port)
+        with started(home, configuration, (port, tls_port), user=_OWNER.pw_name) as process:
+            yield Dovecot(
+                home=home,
+                port=port,
+                tls_port=tls_port,
+                authority=made.certificate,
+                password=kind.password,
+                process=process,
+            )
     finally:
-        if process:
-            process.terminate()
-            process.communicate(timeout=10)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _why(process: subprocess.Popen[bytes], server: Dovecot) -> str:
+@contextlib.contextmanager
+def started(home: Path, configuration: str, ports: tuple[int, ...], *, user: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Dovecot with that configuration, its log in `home`, once it listens; as root if that is the user."""
+    assert DOVECOT
+    path = home / "dovecot.conf"
+    path.write_text(configuration)
+    account = pwd.getpwnam(user)
+    process = subprocess.Popen(
+        [DOVECOT, "-F", "-c", str(path)],
+        stderr=subprocess.PIPE,
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[] if os.getuid() == 0 else None,
+    )
+    try:
+        assert all(listens(one, seconds=10) for one in ports), _why(process, home)
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _why(process: subprocess.Popen[bytes], home: Path) -> str:
     process.terminate()
     _, errors = process.communicate(timeout=10)
-    log = server.log() if (server.home / "log").exists() else ""
+    log = (home / "log").read_text(errors="replace") if (home / "log").exists() else ""
     return f"Dovecot did not start: {errors.decode()}{log}"
 
 
