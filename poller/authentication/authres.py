@@ -10,9 +10,9 @@ its own on top of what it was given, and the administrator has said that it alwa
   without an id, which counts only here and only as the topmost of all).
 - Between the border line and the next Received stand our server's fields (Gmail's one, iCloud's four, a Postfix
   milter's) and directly below them, without a mark between, the sender's. RFC 8601 (5) bids the server take out those
-  with its own id, but not all do. Hence here only the topmost field of each id counts, which is ours because ours is
-  always there; and where ids are trusted by their ending, so that the sender has others to choose from, no mechanism
-  may be reported by two fields. A run that began above the border line ends at it.
+  with its own id, but not all do. Hence here only the topmost field counts, which is ours because ours is always there.
+  iCloud's four have an id each, which its servers alone know to be complete: of them the topmost of each id counts, and
+  no mechanism may be reported by two. A run that began above the border line ends at it.
 
 The fields that count are the first of them with a trusted id and those that follow it without a foreign one between.
 Other fields between them mean nothing: servers mix in Received-SPF, ARC sets and X-… of their own.
@@ -28,7 +28,7 @@ from poller.authentication.findings import ResultsFinding
 from poller.authentication.results import authserv_id_of, parse_results
 from poller.authentication.trace import Trace, is_named
 from poller.mail.message import Header
-from poller.settings.model import AuthSettings
+from poller.settings.model import AuthSettings, Provider
 
 WITHOUT_ID = "!exchange-online"
 """The setting that stands for Microsoft's field, which has no id."""
@@ -50,7 +50,8 @@ def trusted_results(header: Header, trace: Trace, auth: AuthSettings) -> Results
     if run := _run(above, ids):
         return _judged(run, _called(run))
     if run := _run(below, ids):
-        return _judged(_of_different_ids(run), _called(run), one_field_each=True)
+        several = auth.provider is Provider.ICLOUD
+        return _judged(_of_different_ids(run) if several else run[:1], _called(run), one_field_each=True)
     return unknown(f"no Authentication-Results of {', '.join(auth.authserv_ids)} stand where our server writes them")
 
 

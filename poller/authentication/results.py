@@ -27,6 +27,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]++")
 _LOOSE = re.compile(r'[^ \t();"\\]++')
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*)"')
 _AT_DOMAIN = re.compile(r'@[^ \t();"\\@]++')
+_HOST = re.compile(r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)+(?=[ \t(;])")
 _VERSION = re.compile(r"[0-9]{1,9}")
 
 
@@ -110,6 +111,8 @@ class _Parser:
         else:
             results.append(self.result())
         while self.taken(";") and self.at < len(self.text):
+            if authserv_id is None and self.recipient_domain():
+                continue
             results.append(self.result())
         if self.at < len(self.text):
             raise _Unreadable
@@ -140,6 +143,18 @@ class _Parser:
         self.at = start
         return False
 
+    def recipient_domain(self) -> bool:
+        """Microsoft used to write the recipient's domain between two results: `; contoso.com; dkim=…`."""
+        start = self.at
+        host = _HOST.match(self.text, self.at)
+        if host:
+            self.at = host.end()
+            self.cfws()
+            if self.text.startswith(";", self.at):
+                return True
+        self.at = start
+        return False
+
     def result(self) -> MethodResult:
         method = self.take(_KEYWORD).lower()
         self.cfws()
@@ -166,6 +181,8 @@ class _Parser:
 
     def value(self) -> str:
         start = self.at
+        if self.text.startswith(";", start):
+            return ""  # some write `smtp.mailfrom=;` for the null sender
         if not self.text.startswith('"', start):
             return self.take(_LOOSE)
         value = self.quoted()

@@ -10,6 +10,7 @@ from poller.authentication.authres import trusted_results
 from poller.authentication.findings import ResultsFinding
 from poller.authentication.trace import Trace
 from poller.mail.header import split_header
+from poller.settings import Provider
 from tests.authentication.making import auth
 
 BORDER = "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx.example.com with ESMTPS id 4Z; d"
@@ -47,11 +48,13 @@ ICLOUD = [
 ]
 
 
-def results(lines: list[str], ids: str = "mx.example.com", *, border: bool = True) -> ResultsFinding:
+def results(
+    lines: list[str], ids: str = "mx.example.com", *, border: bool = True, provider: Provider = Provider.GENERIC
+) -> ResultsFinding:
     header = split_header("\r\n".join([*lines, "", ""]).encode("latin-1"))
     position = lines.index(BORDER) if border else None
     trace = Trace(boundary=(position or 0) + 1, hops=(), border_position=position)
-    return trusted_results(header, trace, auth(authserv_ids=tuple(ids.split())))
+    return trusted_results(header, trace, auth(authserv_ids=tuple(ids.split()), provider=provider))
 
 
 def dkim(lines: list[str], ids: str = "mx.example.com") -> list[str]:
@@ -99,7 +102,7 @@ def test_fastmail_writes_several_fields_with_one_id_above_its_border_line() -> N
 
 
 def test_icloud_writes_fields_with_several_ids_below_its_border_line() -> None:
-    found = results([*ICLOUD, BELOW, FROM], ".icloud.com .apple.com")
+    found = results([*ICLOUD, BELOW, FROM], ".icloud.com .apple.com", provider=Provider.ICLOUD)
     assert (found.dkim, found.mail_from, found.header_from) == ((("acme.fi", None),), "acme.fi", None)
 
 
@@ -108,6 +111,13 @@ def test_microsoft_writes_one_field_without_an_id_above_its_border_line() -> Non
         ["Received: from a by b with SMTP; d", MICROSOFT, "Received-SPF: Pass", BORDER, FROM], "!exchange-online"
     )
     assert (found.dkim, found.mail_from, found.header_from) == ((("acme.fi", None),), "acme.fi", "acme.fi")
+
+
+@pytest.mark.parametrize("ids", ["mx.example.com mx2.example.com", ".example.com"])
+def test_an_id_of_ours_that_did_not_stamp_is_free_for_the_sender_below_the_border_line(ids: str) -> None:
+    forged = "Authentication-Results: mx2.example.com; dmarc=pass header.from=acme.fi"
+    found = results([INTERNAL, BORDER, OWN + "dkim=none", forged, BELOW, FROM], ids)
+    assert (found.dkim, found.mail_from, found.header_from) == ((), None, None)
 
 
 @pytest.mark.parametrize("below", [True, False])
@@ -225,5 +235,5 @@ def test_a_foreign_field_on_top_hides_nothing_of_ours() -> None:
 def test_a_thousand_fields_cost_little_time() -> None:
     lines = [BORDER, *[f"Authentication-Results: a{n}.example.com; a=b {'(c) ' * 200}" for n in range(990)], FROM]
     started = perf_counter()
-    assert not results(lines, ".example.com").found
+    assert not results(lines, ".example.com", provider=Provider.ICLOUD).found
     assert perf_counter() - started < 0.2

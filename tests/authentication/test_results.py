@@ -252,3 +252,17 @@ def test_a_quoted_local_part_never_ends_its_property(local: str) -> None:
     found = read(f"mx; spf=pass smtp.mailfrom={quoted}; dmarc=fail header.from=acme.fi".encode())
     assert [(result.method, result.result) for result in found.results] == [("spf", "pass"), ("dmarc", "fail")]
     assert found.results[0].all("smtp.mailfrom") == [quoted]
+
+
+def test_an_empty_value_before_a_semicolon_is_empty() -> None:
+    parsed = parse_results(b"mx; spf=pass smtp.mailfrom=; dkim=pass header.d=acme.fi")
+    assert parsed is not None
+    assert [result.all("smtp.mailfrom") + result.all("header.d") for result in parsed.results] == [[""], ["acme.fi"]]
+
+
+def test_the_recipients_domain_that_microsoft_used_to_write_between_results_says_nothing() -> None:
+    old = b"spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.fi; to.com; dkim=pass header.d=a.fi;to.com; dmarc=none"
+    parsed = parse_results(old)
+    assert parsed is not None
+    assert [result.method for result in parsed.results] == ["spf", "dkim", "dmarc"]
+    assert parse_results(b"mx; " + old) is None
