@@ -79,12 +79,14 @@ class Poll:
         waiting = [*new, *due]
         outcomes: Counter[Outcome] = Counter()
         undecided, unsettled = set(new), list[tuple[int, Outcome]]()
+        halted = 0
         for batch in self._batches(waiting):
             if self.stop.is_set():
                 break
             self.deadline.arm(CONVERSATION_SECONDS)
             decided = self._handle(batch)
             outcomes.update(one.outcome for one in decided)
+            halted += sum(one.notices_halted for one in decided)
             undecided -= {one.ref.uid for one in decided}
             unsettled += [(one.ref.uid, one.outcome) for one in decided]
             if len(unsettled) >= _SETTLED_AT_ONCE:
@@ -92,6 +94,8 @@ class Poll:
                 unsettled.clear()
             self.progress(outcomes.total(), len(waiting))
         low_uid = min(undecided, default=uidnext) - 1
+        if halted:
+            _log.error("%s: too many refusals within an hour: %d messages got no notice (Q17)", self.inbox.name, halted)
         close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=self.now())
         # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
         self._settle(self.ledger.unsettled())
@@ -223,4 +227,5 @@ def _line(one: Decided) -> str:
     activity = f" as activity {one.activity_id}" if one.activity_id else ""
     reason = f" ({one.reason.slug})" if one.reason else ""
     again = f"; it is tried again at {rfc3339(one.next_attempt_at, 'seconds')}" if one.next_attempt_at else ""
-    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}{again}"
+    notice = f"; notice {one.notice}" if one.notice != "none" else ""
+    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}{notice}{again}"

@@ -11,9 +11,8 @@ import peewee
 
 from models.base import database
 from models.inbound import Delivery
-from models.notice import Notice
 from poller.filing.deferral import may_wait, next_attempt
-from poller.filing.judged import Judged, Spent
+from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
 from poller.mail.message import Fetched, MessageRef
@@ -21,13 +20,14 @@ from poller.storage.activities import Filed, Kind, file_draft
 from poller.storage.database import database_errors
 from poller.storage.epochs import Epoch
 from poller.storage.lease import Lease
+from poller.storage.notices import write_notices
 from poller.storage.rows import CHUNK, tuples
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
 
 _log = logging.getLogger(__name__)
-_EXISTS = "Q18"  # the rule that there is an outbox row for this identity, reason and address already
+_STAYING = {Outcome.DEFERRED, Outcome.HELD}  # in the inbox, undecided: nobody is told anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What one message came to; `activity_id` for filed and duplicate ones, `next_attempt_at` for deferred ones."""
+    """What one message came to; `activity_id` for filed and duplicate ones, `next_attempt_at` for deferred ones.
+
+    `notice` as `messages` shows it; `notices_halted`: what all notices may spend together is spent.
+    """
 
     ref: MessageRef
     outcome: Outcome
@@ -48,6 +51,8 @@ class Decided:
     detail: str | None
     activity_id: int | None
     next_attempt_at: datetime | None
+    notice: str
+    notices_halted: bool
 
 
 @database_errors()
@@ -188,15 +193,21 @@ class Ledger:
     def _decide(self, judged: Judged, now: datetime) -> Decided:
         filed = self._file(judged, now)
         delivery = Delivery.select().where(self._here, Delivery.uid == judged.fetched.ref.uid).get()
+        if judged.screened:
+            self._describe(delivery, judged.screened)
+        outcome = filed.outcome if filed else judged.decision.outcome
         details = (judged.decision.detail, filed.note if filed else None)
-        is_deferred = judged.decision.outcome is Outcome.DEFERRED
+        is_deferred = outcome is Outcome.DEFERRED
+        told = write_notices(delivery, () if outcome in _STAYING else judged.notices, now)
         decided = Decided(
             ref=judged.fetched.ref,
-            outcome=filed.outcome if filed else judged.decision.outcome,
+            outcome=outcome,
             reason=judged.decision.reason,
             detail="; ".join(detail for detail in details if detail) or None,
             activity_id=filed.activity_id if filed else None,
             next_attempt_at=next_attempt(delivery.seen_at, now, self._defer_max_age) if is_deferred else None,
+            notice=told.notice,
+            notices_halted=told.halted,
         )
         self._write(delivery, judged, decided, now)
         return decided
@@ -213,22 +224,19 @@ class Ledger:
         return self._kinds[organization.key]
 
     def _write(self, delivery: Delivery, judged: Judged, decided: Decided, now: datetime) -> None:
-        """The delivery's one outcome, and the outbox rows that follow from it."""
-        screened = judged.screened
+        """The delivery's one outcome."""
         delivery.outcome = decided.outcome
         delivery.reason = decided.reason.slug if decided.reason else None
         delivery.reasons = [reason.slug for reason in judged.decision.hits]
         delivery.detail = decided.detail
         delivery.activity_id = decided.activity_id
         delivery.next_attempt_at = decided.next_attempt_at
+        delivery.notice = decided.notice
         delivery.decided_at = now
         # What stays in the inbox has nothing left to be settled.
-        delivery.settled_at = now if decided.outcome in {Outcome.HELD, Outcome.DEFERRED} else None
+        delivery.settled_at = now if decided.outcome in _STAYING else None
         if decided.outcome is Outcome.DEFERRED:
             delivery.attempts = 0  # it was gone through to its end
-        if screened:
-            self._describe(delivery, screened)
-        delivery.notice = self._write_notices(delivery, judged, now)
         delivery.save()
 
     def _describe(self, delivery: Delivery, screened: Screened) -> None:
@@ -240,26 +248,3 @@ class Ledger:
         delivery.author = message.author.address if message.author else None
         delivery.subject = message.subject
         delivery.recipients = [routed.target.address for routed in screened.route.targets]
-
-    @staticmethod
-    def _write_notices(delivery: Delivery, judged: Judged, now: datetime) -> str:
-        """Outbox rows, never two for one identity, reason and address -> their state: queued if one of them is."""
-        states = []
-        for notice in judged.notices:
-            broken = notice.suppressed_by(Spent(alike=0, to_recipient=0, to_domain=0, to_anybody=0, exists=False))
-            row = Notice.insert(
-                delivery=delivery,
-                organization=delivery.organization_id,
-                identity=delivery.identity,
-                reason=notice.wanted.reason.slug,
-                address=notice.wanted.address,
-                address_sha256=Notice.hash_address(notice.wanted.address),
-                state="suppressed" if broken else "pending",
-                rule=broken,
-                created_at=now,
-                updated_at=now,
-            )
-            inserted = row.on_conflict_ignore().as_rowcount().execute()
-            rule = broken if inserted else _EXISTS
-            states.append(f"suppressed:{rule}" if rule else "queued")
-        return "queued" if "queued" in states else next(iter(states), "none")

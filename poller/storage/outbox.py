@@ -6,13 +6,10 @@ more, the same octets with the same Message-ID, and never a second time.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-
-from peewee import fn
 
 from models.base import database
 from models.inbound import Delivery
@@ -26,6 +23,7 @@ MAX_ATTEMPTS: Final = 5
 MAX_AGE: Final = timedelta(days=2)
 _PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 _ORPHANED: Final = timedelta(hours=1)  # longer than any dialogue: a worker of another mailbox that is gone for good
+_OPEN: Final = Notice.state << ("pending", "sending")
 _MAX_ERROR: Final = 1_000  # characters of what a server answered
 
 
@@ -50,10 +48,20 @@ def due(lease: Lease, now: datetime) -> list[int]:
 
     Asked while nothing is being sent under this lease. Notices of a worker for another mailbox are left to it.
     """
-    mine = (Notice.sender == lease.name) | (Notice.updated_at < now - _ORPHANED)
-    ready = (Notice.state == "pending") | ((Notice.state == "sending") & mine)
-    rows = Notice.select(Notice.id).where(Notice.state << ("pending", "sending"), Notice.next_attempt_at <= now, ready)
-    return [row_id for (row_id,) in tuples(rows.order_by(Notice.next_attempt_at, Notice.id))]
+    rows = Notice.select(Notice.id).where(*_ready(lease, now)).order_by(Notice.next_attempt_at, Notice.id)
+    return [row_id for (row_id,) in tuples(rows)]
+
+
+@database_errors()
+def expire(now: datetime) -> int:
+    """What could not be sent for two days fails -> the number of those, be there a server to send them to or not."""
+    idle = (Notice.state == "pending") | (Notice.updated_at < now - _ORPHANED)
+    rows = Notice.select(Notice.id, Notice.attempts, Notice.error)
+    old = list(rows.where(_OPEN, idle, Notice.created_at < now - MAX_AGE))
+    for row in old:
+        with database.atomic():
+            _end(row, "failed", f"expired: {row.error or 'it could not be sent for two days'}", now)
+    return len(old)
 
 
 @database_errors()
@@ -64,14 +72,12 @@ def begin(notice_id: int, lease: Lease, now: datetime) -> Queued | None:
     """
     with database.atomic():
         lease.check()
-        row = Notice.get_or_none(
-            Notice.id == notice_id, Notice.state << ("pending", "sending"), Notice.next_attempt_at <= now
-        )
+        row = Notice.get_or_none(Notice.id == notice_id, *_ready(lease, now))
         if row is None:
             return None
         found = _queued(row)
-        if why := _given_up(row, now):
-            _end(found, "failed", why, now)
+        if row.state == "sending" and row.repeated:
+            _end(row, "failed", _may_have_arrived(row.error or "the worker ended while it was being sent"), now)
             return None
         begun = replace(found, attempts=found.attempts + 1, repeated=row.repeated or row.state == "sending")
         fields = {"attempts": begun.attempts, "repeated": begun.repeated, "sender": lease.name}
@@ -135,25 +141,18 @@ def enqueue_for_administrator(
     return bool(row.on_conflict_ignore().as_rowcount().execute())
 
 
-@database_errors()
-def counts_since(moment: datetime) -> Counter[str]:
-    """Notices made since then, by what became of them so far: queued, sent, failed or suppressed:RULE."""
-    count = fn.COUNT(Notice.id)
-    rows = Notice.select(Notice.state, Notice.rule, count).where(
-        Notice.created_at >= moment, Notice.delivery.is_null(is_null=False)
-    )
-    counted: Counter[str] = Counter()
-    for state, rule, number in tuples(rows.group_by(Notice.state, Notice.rule)):
-        counted[notice_of([f"{state}:{rule}" if rule else state])] += number
-    return counted
-
-
 def notice_of(states: Iterable[str]) -> str:
     """States of a delivery's outbox rows, "suppressed:RULE" among them -> its one: what is on its way comes first."""
     found = list(states)
     if "pending" in found or "sending" in found:
         return "queued"
     return next((state for state in ("sent", "failed") if state in found), next(iter(found), "none"))
+
+
+def _ready(lease: Lease, now: datetime) -> tuple[Any, ...]:
+    """The conditions of what is pending, or was left behind by a crash of this worker or of one that is gone."""
+    left_behind = (Notice.sender == lease.name) | (Notice.updated_at < now - _ORPHANED)
+    return _OPEN, Notice.next_attempt_at <= now, (Notice.state == "pending") | left_behind
 
 
 def _queued(row: Notice) -> Queued:
@@ -168,14 +167,6 @@ def _queued(row: Notice) -> Queued:
         attempts=row.attempts,
         repeated=row.repeated,
     )
-
-
-def _given_up(row: Notice, now: datetime) -> str | None:
-    if row.state == "sending" and row.repeated:
-        return _may_have_arrived(row.error or "the worker ended while it was being sent")
-    if row.created_at + MAX_AGE < now:
-        return f"expired: {row.error or 'it could not be sent for two days'}"
-    return None
 
 
 def _may_have_arrived(why: str) -> str:
@@ -200,7 +191,7 @@ def _wait(queued: Queued, why: str, now: datetime, pause: timedelta, **fields: o
     _update(queued, now, next_attempt_at=now + pause, error=_clean(why), **fields)
 
 
-def _end(queued: Queued, state: str, why: str | None, now: datetime) -> None:
+def _end(queued: Queued | Notice, state: str, why: str | None, now: datetime) -> None:
     """The row's last state; what `messages` shows follows."""
     error = _clean(why) if why else None
     if not _update(queued, now, state=state, next_attempt_at=None, error=error):
@@ -213,11 +204,11 @@ def _end(queued: Queued, state: str, why: str | None, now: datetime) -> None:
     Delivery.update(notice=notice_of(states)).where(Delivery.id == delivery_id).execute()
 
 
-def _update(queued: Queued, now: datetime, **fields: Any) -> bool:  # noqa: ANN401 - values of columns
+def _update(queued: Queued | Notice, now: datetime, **fields: Any) -> bool:  # noqa: ANN401 - values of columns
     """Only a row that nobody else has begun since."""
     mine = (Notice.id == queued.id) & (Notice.attempts == queued.attempts)
     update = Notice.update(updated_at=now, **fields)
-    return bool(update.where(mine, Notice.state << ("pending", "sending")).execute())
+    return bool(update.where(mine, _OPEN).execute())
 
 
 def _clean(why: str) -> str:

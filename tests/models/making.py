@@ -17,6 +17,7 @@ _VALUES: Final[dict[type[peewee.Field], Callable[[], object]]] = {
     UtcDateTimeField: lambda: datetime(2026, 3, 2, tzinfo=UTC),
     peewee.IntegerField: lambda: next(_NUMBERS),
     peewee.BigIntegerField: lambda: next(_NUMBERS),
+    peewee.BlobField: lambda: bytes([next(_NUMBERS) % 256]),
     peewee.TextField: lambda: f"text {next(_NUMBERS)}",
     peewee.CharField: lambda: f"{next(_NUMBERS):064x}",
 }

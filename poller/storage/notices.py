@@ -1,0 +1,98 @@
+"""The notices that a refusal wants -> rows of the outbox, in the refusal's own transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from models.inbound import Delivery
+from models.notice import COUNTED
+from models.notice import Notice as Row
+from poller.filing.judged import Notice, Spent
+from poller.mail.address import key_of
+from poller.mail.words import one_line
+from poller.storage.outbox import notice_of
+
+_log = logging.getLogger(__name__)
+
+_NO_RECIPIENT: Final = "Q2"  # the rule that there must be an address to send it to
+_BUDGET: Final = "Q17"  # the rule of budgets
+_EXISTS: Final = "Q18"  # the rule that there is a row for this identity, reason and address already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """`notice` is what `messages` shows of the delivery. `halted`: what all notices may spend together is spent."""
+
+    notice: str
+    halted: bool
+
+
+def write_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) -> Written:
+    """Inside the transaction. Never two rows for one identity, reason and address, whatever the number of copies."""
+    written = [_write(delivery, notice, now) for notice in notices]
+    return Written(notice=notice_of(one.notice for one in written), halted=any(one.halted for one in written))
+
+
+def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:
+    row = Row(
+        delivery=delivery,
+        organization=delivery.organization_id,
+        identity=delivery.identity,
+        reason=notice.wanted.reason.slug,
+        address=notice.wanted.address,
+        address_sha256=Row.hash_address(notice.wanted.address),
+        recipient=one_line(notice.recipient) if notice.recipient else None,
+        message_id=notice.message_id,
+        created_at=now,
+        updated_at=now,
+    )
+    key = key_of(notice.recipient or "")
+    if key:
+        row.recipient_sha256 = Row.hash_address(key)
+        row.domain_sha256 = Row.hash_address(key.rpartition("@")[2])
+    spent = _spent(row, now)
+    rule = notice.suppressed_by(spent) or (None if key else _NO_RECIPIENT)
+    halted = rule == _BUDGET and notice.suppressed_by(replace(spent, to_anybody=0)) != _BUDGET
+    if spent.exists:
+        return Written(notice=f"suppressed:{rule or _EXISTS}", halted=halted)
+    _fill(row, notice, rule)
+    is_new = Row.insert(row.__data__).on_conflict_ignore().as_rowcount().execute()
+    state = (f"suppressed:{rule}" if rule else row.state) if is_new else f"suppressed:{_EXISTS}"
+    return Written(notice=state, halted=halted)
+
+
+def _fill(row: Row, notice: Notice, rule: str | None) -> None:
+    """What becomes of it. A bug in a text fails the notice, and keeps no mail from being filed."""
+    if rule:
+        row.state, row.rule = "suppressed", rule
+        return
+    try:
+        row.message = notice.compose()
+        row.state, row.next_attempt_at = "pending", row.created_at
+    except Exception:  # noqa: BLE001 - whatever a bug raises
+        _log.exception("the notice %s could not be written", notice.message_id)
+        row.state, row.error = "failed", "it could not be written"
+
+
+def _spent(row: Row, now: datetime) -> Spent:
+    """What other rows have spent: a copy of the same message must find that it was told, not that it is too much."""
+    same = (Row.identity == row.identity) & (Row.reason == row.reason) & (Row.address_sha256 == row.address_sha256)
+    found = Row.select(Row.id).where(same).first()
+    others = Row.select().where(COUNTED, Row.id != (found.id if found else 0))
+
+    def count(hours: int, *conditions: Any) -> int:  # noqa: ANN401 - peewee's expressions
+        return others.where(Row.created_at > now - timedelta(hours=hours), *conditions).count()
+
+    to_recipient = Row.recipient_sha256 == (row.recipient_sha256 or "")
+    alike = (Row.reason == row.reason) & (Row.address_sha256 == row.address_sha256)
+    return Spent(
+        alike=count(24, to_recipient, alike),
+        to_recipient=count(2, to_recipient),
+        to_domain=count(1, Row.domain_sha256 == (row.domain_sha256 or "")),
+        to_anybody=count(1),
+        exists=found is not None,
+    )
