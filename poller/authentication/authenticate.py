@@ -13,7 +13,7 @@ from poller.settings.model import AuthPolicy, AuthSettings
 def authenticate(submission: Submission, auth: AuthSettings, resolver: Resolver) -> Authentication:
     """Gathers the facts, and judges: the first identifier that aligns is the evidence. Never raises."""
     findings = gather(submission, auth, resolver)
-    needs_dkim = auth.policy is AuthPolicy.DKIM or findings.author_domain in auth.require_dkim_domains
+    needs_dkim = auth.policy is AuthPolicy.DKIM or _is_listed(findings.author_domain, auth.require_dkim_domains)
     enough = [one for one in findings.identifiers if not needs_dkim or one.method in {Method.DKIM, Method.EXCEPTION}]
     proof = next((one for one in enough if one.aligned), None)
     waiting = next((one for one in enough if one.aligned is None), None)
@@ -30,6 +30,11 @@ def authenticate(submission: Submission, auth: AuthSettings, resolver: Resolver)
         why=_why(findings, proof, waiting, submission, needs_dkim=needs_dkim),
         findings=findings,
     )
+
+
+def _is_listed(domain: str, listed: tuple[str, ...]) -> bool:
+    """Or below a domain that is: whoever may not use the one name should not use another of the same owner."""
+    return any(domain == one or domain.endswith(f".{one}") for one in listed)
 
 
 def _why(

@@ -54,7 +54,8 @@ def fetch_key(seal: Seal, resolver: Resolver) -> PublicKey:
 def _only_key(name: str, texts: tuple[str, ...]) -> KeyRecord:
     candidates = [text for text in texts if _may_be_key(text)]
     if not candidates:
-        raise Refused(Result.PERMERROR, f"the DNS has no key at {name}")
+        what = "no key among the records" if texts else "no key"
+        raise Refused(Result.PERMERROR, f"the DNS has {what} at {name}")
     if len(candidates) > 1:
         raise Refused(Result.PERMERROR, f"the DNS has {len(candidates)} keys at {name} instead of one")
     try:

@@ -90,7 +90,7 @@ def _why(answer: Answer, domain: str, client: Address) -> str:
         case Result.NONE:
             return f"{domain} publishes no SPF record"
         case Result.PERMERROR:
-            return f"the SPF record of {domain} is not valid: {_shown(answer.error)}"
+            return f"the SPF record of {domain} cannot be used: {_shown(answer.error)}"
         case Result.TEMPERROR:
             return f"SPF of {domain} cannot be evaluated now: {_shown(answer.error)}"
     decided = f" (mechanism {_shown(answer.mechanism)})" if answer.mechanism else ""

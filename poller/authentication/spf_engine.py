@@ -163,7 +163,7 @@ class _Engine(spf.query):  # type: ignore[misc] # pyspf has no types
         except TemporaryFailure as failure:
             raise spf.TempError(str(failure)) from failure
         except QueryBudgetSpent as spent:
-            raise spf.PermError("it takes more look-ups than one message may cause") from spent
+            raise spf.PermError("it needs more look-ups than DNS_QUERY_BUDGET allows") from spent
         if kind is RecordType.TXT:
             return [(text.encode("latin-1"),) for text in records]
         if kind is RecordType.MX:

@@ -101,7 +101,7 @@ TOPICS: dict[str, tuple[Key, ...]] = {
             "forged field is ever the first. AUTH_SOURCE=authres or both needs it."),
         Key("TRUSTED_RELAYS", "127.0.0.1 ::1", "Addresses of our own relays inside the border server."),
         Key("TRUSTED_ARC_SEALERS", "", "Domains of forwarders whose ARC chains are believed."),
-        Key("REQUIRE_DKIM_DOMAINS", "", "Author domains for which SPF alone is not enough."),
+        Key("REQUIRE_DKIM_DOMAINS", "", "Author domains for which, with all below them, SPF alone is not enough."),
         Key("UNAUTHENTICATED_OK", "", "domain@192.0.2.7 …: clients, such as a printer that scans to e-mail, that may "
             "use the domain without authentication."),
         Key("AUTH_DEFER_MAX_AGE", "72h", "How long temporary DNS errors defer a message before it is quarantined."),

@@ -83,6 +83,8 @@ def test_spf_of_somebody_else_is_told_of(source, settings):
         (AuthPolicy.ALIGNED, (), True),
         (AuthPolicy.DKIM, (), False),
         (AuthPolicy.ALIGNED, ("acme.fi",), False),
+        (AuthPolicy.ALIGNED, ("fi",), False),
+        (AuthPolicy.ALIGNED, ("cme.fi", "a.acme.fi"), True),
         (AuthPolicy.ALIGNED, ("globex.example",), True),
         (AuthPolicy.MONITOR, ("acme.fi",), True),
     ],

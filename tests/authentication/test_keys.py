@@ -65,9 +65,9 @@ def test_the_one_key_there_is_is_used(texts):
     ("texts", "why"),
     [
         ([], "the DNS has no key at s1._domainkey.acme.fi"),
-        (["v=spf1 -all"], "the DNS has no key at s1._domainkey.acme.fi"),
-        (["v=DMARC1; p=none"], "the DNS has no key at s1._domainkey.acme.fi"),
-        ([f"v=DKIM2; p={RSA.public}"], "the DNS has no key at s1._domainkey.acme.fi"),
+        (["v=spf1 -all"], "the DNS has no key among the records at s1._domainkey.acme.fi"),
+        (["v=DMARC1; p=none"], "the DNS has no key among the records at s1._domainkey.acme.fi"),
+        ([f"v=DKIM2; p={RSA.public}"], "the DNS has no key among the records at s1._domainkey.acme.fi"),
         ([RSA.record(), Key.rsa(1024).record()], "the DNS has 2 keys at s1._domainkey.acme.fi instead of one"),
         ([RSA.record(), "v=DKIM1; p="], "the DNS has 2 keys at s1._domainkey.acme.fi instead of one"),
         ([f"k=rsa; v=DKIM1; p={RSA.public}"], "v= is not its first tag"),

@@ -12,6 +12,8 @@ from tests.authentication.test_authenticate import proven
 KEY = Key.rsa(1024)
 OTHER_KEY = Key.rsa(1024, name="other")
 ESP = {"mail_from": "b@esp.example"}
+STRICT = {"_dmarc.acme.fi TXT": ["v=DMARC1; p=none; adkim=s; aspf=s"]}
+STRICT_SPF = STRICT | {"b.acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]}
 
 
 @pytest.mark.parametrize(
@@ -23,8 +25,8 @@ ESP = {"mail_from": "b@esp.example"}
             {},
             (
                 "acme.fi publishes no SPF record that names 203.0.113.7, and the message carries no DKIM signature of "
-                "acme.fi: acme.fi should sign its mail with DKIM in its own name, or name 203.0.113.7 in its SPF "
-                "record if that server is its own"
+                "acme.fi: acme.fi should sign its mail with DKIM in its own name, or name 203.0.113.7 in the "
+                "SPF record of acme.fi if that server is its own"
             ),
         ),
         (delivered(written()), {}, {"policy": AuthPolicy.DKIM}, "the message carries no DKIM signature of acme.fi: "),
@@ -35,8 +37,8 @@ ESP = {"mail_from": "b@esp.example"}
             {},
             "only among half the world (mechanism +all), which proves nothing",
         ),
-        (delivered(written()), {"acme.fi TXT": ["v=spf1 nonsense"]}, {}, "the SPF record of acme.fi is not valid: "),
-        (delivered(written(), mail_from=None), {}, {}, "there is no envelope sender that SPF could speak of: "),
+        (delivered(written()), {"acme.fi TXT": ["v=spf1 nonsense"]}, {}, "the SPF record of acme.fi cannot be used: "),
+        (delivered(written(), mail_from=None), {}, {}, "our server noted no envelope sender beyond doubt"),
         (written(), {}, {}, "no Received field shows which client our server took it from"),
         (
             delivered(sign(written(), KEY)),
@@ -50,8 +52,18 @@ ESP = {"mail_from": "b@esp.example"}
             {},
             "no DKIM signature of acme.fi, only of esp.",
         ),
+        (
+            delivered(sign(written(), KEY)),
+            OTHER_KEY.zone(),
+            {},
+            "should have its DKIM signature mended, or find out who",
+        ),
+        (delivered(written(), mail_from="b@b.acme.fi"), {}, {}, "in the SPF record of b.acme.fi if that server is"),
+        (delivered(sign(written(), KEY, domain="s.acme.fi")), KEY.zone("s.acme.fi") | STRICT, {}, "DKIM as d=acme.fi"),
+        (delivered(written(), mail_from="b@b.acme.fi"), STRICT_SPF, {}, "(aspf=s) lets no other domain speak for"),
+        (delivered(b"DKIM-Signature: nonsense\r\n" + written()), {}, {}, "DKIM signature of acme.fi that can be read"),
     ],
-    ids=range(9),
+    ids=range(14),
 )
 def test_the_sentence_says_what_is_missing_and_who_can_add_it(source, records, settings, words):
     assert words in proven(source, records, **settings).why
