@@ -13,11 +13,16 @@ _LOOKED_AT = 300
 """Characters of a subject that are looked at; after that no machine begins to say what it is."""
 
 # In all tables a blank stands for itself, " | " and line breaks separate, a line that starts with # is a comment, and
-# the case is folded (ß is ss). MAIL is any word for a message.
+# the case is folded (ß is ss).
+_WORDS = {
+    "AUTO_REPLY": r"auto(?:matic|mated)?[- ]?(?:repl(?:y|ies)|response|responder|answer|acknowledge?ment)",
+    "MAIL": r"(?:e-?mails?|mails?|messages?)",
+    "NOT_DELIVERED": r"(?:could|can|was|were|has|is) ?n[o't]{1,2} .{0,15}deliver",
+}
 
 # Certain, whatever follows.
 _OPENINGS = r"""
-    auto(?:matic|mated)?[- ]?(?:repl(?:y|ies)|response|responder|answer|acknowledge?ment)\b
+    AUTO_REPLY (?:from|to|for|re|message|noti)
     this is an auto(?:matic|mated)\b | auto(?:matically)?[- ](?:generated|rejected)\b
     auto: .{0,200}\b(?:out of|away|office|returning|absen|leave|vacation|holiday|poissa|abwesend)
     (?:i am|i'm|we are|we're) (?:currently )?(?:away from|out of) (?:the |my )?office(?= (?:from|until|till)\b|\W*$)
@@ -27,7 +32,7 @@ _OPENINGS = r"""
     thank you for contacting\b | we have received your (?:MAIL|request|e?i?nquiry)\b
     your (?:MAIL|request|e?i?nquiry) (?:has been|was) received\b | your MAIL to .{1,100} awaits moderator
     delivery[- ]?status[- ]?notification\b | delivery notification: delivery\b | postmaster notify\b
-    un-?deliver(?:able|ed) MAIL\b | non-?deliver(?:able|y):? (?:MAIL|report|noti|receipt|your MAIL)\b
+    un-?deliver(?:able|ed) MAIL\b | non[- ]?deliver(?:able|y):? (?:MAIL|report|noti|receipt|your MAIL)\b
     MAIL (?:delivery|transmission)(?: -)? (?:has )?fail(?:ed|ure)\b | MAIL delivery (?:to|for) [^ ]{1,80}@
     MAIL status - undeliver | MAIL you sent (?:was )?blocked | failed MAIL (?:to|for)\b
     (?:warning\W+)?(?:your )?MAIL (?:[^ ]{1,80} )?(?:(?:is|has been|was|still) )?(?:delayed|frozen)\b
@@ -44,7 +49,8 @@ _OPENINGS = r"""
 
 # Certain where the phrase ends the subject, or a mark follows it.
 _MARKED = r"""
-    auto[- ]?respond | out[- ]?of[- ]?(?:the[- ])?office | ooo | ooto | absence noti(?:ce|fication) | away message
+    AUTO_REPLY | auto[- ]?respond | out[- ]?of[- ]?(?:the[- ])?office | ooo | ooto | absence noti(?:ce|fication)
+    away message
     (?:i am |i'm |currently )?(?:away )?on (?:vacation|holiday|(?:annual |parental )?leave)
     undeliverable | failure notice | delayed MAIL | MAIL fail(?:ed|ure) | MAIL not (?:be )?(?:delivered|sent)
     MAIL (?:delivery|transport|system|routing)(?: -)? (?:error|problems?|warning|delay(?:ed)?|report|status|sub-?system)
@@ -124,14 +130,13 @@ _EXPLAINED = r"""
     .*: ?(?:returning message to sender|returned to sender|non remis \(delivery failed)
 """
 
-_MAIL = r"(?:e-?mails?|mails?|messages?)"
-_NOT_DELIVERED = r"(?:could|can|was|were|has|is) ?n[o']?t .{0,15}deliver"
-
 
 def _alternatives(table: str) -> str:
     lines = (line.strip() for line in table.splitlines())
     phrases = "|".join(line.replace(" | ", "|") for line in lines if line and not line.startswith("#"))
-    return f"(?:{phrases})".replace("MAIL", _MAIL).replace("NOT_DELIVERED", _NOT_DELIVERED)
+    for word, pattern in _WORDS.items():
+        phrases = phrases.replace(word, pattern)
+    return f"(?:{phrases})"
 
 
 _AUTOMATIC = re.compile(
