@@ -7,6 +7,7 @@ import logging
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 
 from poller import __version__
 from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, id_of, opened, organization_id, settings_option
+from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome, Reason
 from poller.jsonlines import print_json
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from poller.display import Column
     from poller.settings import Settings
     from poller.storage.documents import Document
+    from poller.worker import Worker
 
 # The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
 
@@ -66,16 +69,25 @@ def run(settings: Settings) -> None:
 @main.command()
 @click.pass_obj
 def once(settings: Settings) -> None:
-    """Polls until nothing new is left, and ends."""
+    """Polls until nothing new is left, sends the notices that are due, and ends."""
     from poller.display import progress_bar
-    from poller.service import stop_on_signals
+    from poller.schedule import told
+    from poller.service import cut_short, stop_on_signals
     from poller.worker import open_worker
 
     if not _is_enabled(settings):
         return
-    with stop_on_signals() as stop, progress_bar("filing") as progress, open_worker(settings, stop, progress) as worker:
+    with (
+        stop_on_signals() as stop,
+        progress_bar("filing") as progress,
+        open_worker(settings, stop, progress) as worker,
+        cut_short(stop, worker.abort),
+    ):
         outcomes = worker.poll_until_empty()
-    _log.info("%s", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing new")
+        notices = _send_notices(worker)
+    _log.info("%s", told(outcomes) or "nothing new")
+    if notices:
+        _log.info("notices: %s", told(notices))
     if stop.is_set():
         fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
 
@@ -264,6 +276,15 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
             shutil.copyfile(stored, output)
     except OSError as error:
         fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
+
+
+def _send_notices(worker: Worker) -> Counter[str]:
+    """What was filed is filed, whatever becomes of the notices: they stay queued."""
+    try:
+        return worker.send_notices()
+    except (Transient, ConfigurationError) as error:
+        _log.warning("Notices stay queued: %s", error)
+        return Counter()
 
 
 def _is_enabled(settings: Settings) -> bool:

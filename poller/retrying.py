@@ -6,8 +6,8 @@ import threading
 
 from tenacity import Retrying, retry_if_exception_type
 from tenacity.nap import sleep_using_event
-from tenacity.stop import stop_when_event_set
-from tenacity.wait import wait_exponential, wait_random
+from tenacity.stop import stop_after_attempt, stop_when_event_set
+from tenacity.wait import wait_exponential, wait_fixed, wait_random
 
 from poller.errors import ConfigurationError, Transient
 
@@ -23,4 +23,11 @@ def reconnecting(stop: threading.Event) -> Retrying:
         stop=stop_when_event_set(stop),
         sleep=sleep_using_event(stop),
         reraise=True,
+    )
+
+
+def recording() -> Retrying:
+    """Three attempts, a second apart: what has happened outside is to be known here, or it would be repeated."""
+    return Retrying(
+        retry=retry_if_exception_type(Transient), wait=wait_fixed(1), stop=stop_after_attempt(3), reraise=True
     )

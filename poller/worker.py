@@ -1,4 +1,4 @@
-"""The parts of a worker, put together, and its polls over one kept connection."""
+"""The parts of a worker, put together: its polls over one kept connection, and its rounds of notices."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from threading import Event
 
 from poller.deadline import Deadline
+from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.mailbox.inbox import Inbox
-from poller.pipeline import Pipeline
+from poller.notices.drafting import Drafter
+from poller.pipeline import Pipeline, drafter_of
 from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress
 from poller.resolver import CachingResolver
+from poller.sending import Sending
 from poller.settings import Settings, Settle
 from poller.storage.activities import Kind
 from poller.storage.database import connected, open_database
@@ -24,6 +27,7 @@ from poller.storage.epochs import open_epoch
 from poller.storage.files import FileStore
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger
+from poller.storage.secrets import notice_key
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +45,18 @@ def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock 
     store = _open_files(settings)
     with lease(_mailbox_name(settings), settings.database) as held:
         store.sweep()
-        opened = Worker(settings=settings, kinds=kinds, store=store, held=held, stop=stop, progress=progress, now=now)
+        with connected():
+            drafter = drafter_of(settings, notice_key())
+        opened = Worker(
+            settings=settings,
+            kinds=kinds,
+            drafter=drafter,
+            store=store,
+            held=held,
+            stop=stop,
+            progress=progress,
+            now=now,
+        )
         try:
             yield opened
         finally:
@@ -71,13 +86,14 @@ def open_storage(settings: Settings) -> dict[str, Kind]:
 
 
 class Worker:
-    """Polls, each to its end, over a connection that is kept while it lives."""
+    """Polls, each to its end, over a connection that is kept while it lives; and sends notices, from any thread."""
 
     def __init__(  # noqa: PLR0913 - what a worker is put together from, by name
         self,
         *,
         settings: Settings,
         kinds: Mapping[str, Kind],
+        drafter: Drafter,
         store: FileStore,
         held: Lease,
         stop: Event,
@@ -89,6 +105,8 @@ class Worker:
             settings=settings,
             organization_ids=organization_ids,
             resolver_for=CachingResolver(settings.dns, stop=stop).for_message,
+            drafter=drafter,
+            now=now,
         )
         self._settings = settings
         self._kinds = kinds
@@ -97,6 +115,7 @@ class Worker:
         self._stop = stop
         self._progress = progress
         self._now = now
+        self._sending = Sending(settings.notices, held, stop, now)
         self._deadline = Deadline()
         self._inbox: Inbox | None = None
 
@@ -134,9 +153,18 @@ class Worker:
             total += outcomes
         return total
 
+    def send_notices(self) -> Counter[str]:
+        """One round of the outbox -> how many notices had which end. Raises Transient: the rest stays queued.
+
+        Independent of the polls: it may run beside them.
+        """
+        queue_digest(self._settings, self._now())
+        return self._sending.round()
+
     def abort(self) -> None:
-        """From another thread: whatever is under way with the server ends now."""
+        """From another thread: whatever is under way with the servers ends now."""
         self._deadline.expire()
+        self._sending.abort()
 
     def close(self) -> None:
         if self._inbox:

@@ -1,4 +1,4 @@
-"""WHEN: the service as a process, against a real server; and its schedule, with a worker that is data."""
+"""WHEN: the service as a process, against real servers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import Counter
-from collections.abc import Iterable
-from datetime import timedelta
 
 import pytest
 
 from poller import service
-from poller.errors import ConfigurationError, LoginRefused, Transient
-from poller.filing.reasons import Outcome
-from poller.service import Schedule, stop_on_signals
-from poller.storage.lease import LeaseTaken
+from poller.service import cut_short, stop_on_signals
 from tests.servers.dovecot import Kind
 from tests.workplace import Workplace, eventually, mail
 
@@ -91,87 +85,17 @@ def test_a_signal_that_comes_while_the_stop_is_being_asked_for_blocks_nothing():
         assert stop.wait(10)
 
 
-class Scripted:
-    """A worker whose polls do what they are told, one after the other, and then nothing."""
-
-    def __init__(self, answers: Iterable[object] = ()) -> None:
-        self.answers = list(answers)
-        self.polls = 0
-        self.polled = threading.Condition()
-
-    def poll_until_empty(self):
-        with self.polled:
-            self.polls += 1
-            self.polled.notify_all()
-            answer = self.answers.pop(0) if self.answers else None
-        if callable(answer):
-            answer()
-        if isinstance(answer, Exception):
-            raise answer
-        return Counter({Outcome.FILED: 1})
-
-    def abort(self):
-        pass
-
-    def wait_for(self, polls):
-        with self.polled:
-            assert self.polled.wait_for(lambda: self.polls >= polls, timeout=20), self.polls
+def test_what_goes_on_too_long_after_a_stop_is_aborted(monkeypatch):
+    monkeypatch.setattr(service, "GRACE_SECONDS", 0.01)
+    stop, aborted = threading.Event(), threading.Event()
+    with cut_short(stop, aborted.set):
+        stop.set()
+        assert aborted.wait(10)
 
 
-def schedule_of(worker, interval=3600.0):
-    return Schedule(timedelta(seconds=interval), worker, threading.Event())
-
-
-def test_the_first_poll_comes_at_once_and_a_wake_up_brings_another():
-    worker = Scripted()
-    with schedule_of(worker) as schedule:
-        worker.wait_for(1)
-        schedule.wake()
-        worker.wait_for(2)
-
-
-def test_mail_that_comes_during_a_poll_is_polled_for_after_it():
-    schedule = schedule_of(worker := Scripted([lambda: schedule.wake()]))  # noqa: PLW0108 - not bound yet
-    with schedule:
-        worker.wait_for(2)
-
-
-def test_polls_go_on_by_the_clock():
-    with schedule_of(worker := Scripted(), interval=0.05):
-        worker.wait_for(3)
-
-
-def test_a_bug_does_not_end_the_polls(caplog):
-    with schedule_of(worker := Scripted([ZeroDivisionError("a bug")]), interval=0.05):
-        worker.wait_for(2)
-    assert "the poll failed" in caplog.text
-
-
-@pytest.mark.parametrize("error", [Transient("the server is away"), ConfigurationError("no such folder")])
-def test_trouble_is_waited_out_and_a_wake_up_does_not_shorten_that(error, caplog):
-    with schedule_of(worker := Scripted([error]), interval=0.05) as schedule:
-        eventually(lambda: "trying again in" in caplog.text)
-        schedule.wake()
-    assert worker.polls == 1
-
-
-def test_a_worker_that_lost_its_mailbox_to_another_says_so():
-    with pytest.raises(LeaseTaken), schedule_of(Scripted([LeaseTaken("another worker")])) as schedule:
-        schedule.wait()
-
-
-def pauses(monkeypatch, caplog, errors):
-    """Seconds of back-off after each of the errors in a row."""
-    monkeypatch.setattr(service.random, "uniform", lambda low, _high: low)
-    schedule = schedule_of(Scripted())
-    for error in errors:
-        schedule._back_off(error)
-    return [record.args[-1] for record in caplog.records if "trying again" in record.message]
-
-
-def test_back_off_doubles_from_half_a_minute_to_a_quarter_of_an_hour(monkeypatch, caplog):
-    assert pauses(monkeypatch, caplog, [Transient("x")] * 8) == [30, 60, 120, 240, 480, 900, 900, 900]
-
-
-def test_a_refused_login_is_tried_three_times_and_then_seldom(monkeypatch, caplog):
-    assert pauses(monkeypatch, caplog, [LoginRefused("x")] * 4) == [30, 60, 1800, 1800]
+@pytest.mark.parametrize("stopped", [True, False])
+def test_what_ends_in_time_is_not_aborted(stopped):
+    stop = threading.Event()
+    with cut_short(stop, lambda: pytest.fail("aborted")):
+        if stopped:
+            stop.set()

@@ -12,7 +12,7 @@ _LOGIN_CODES = frozenset({530, 534, 535, 538})
 # RFC 3463: 5.1.7 bad sender's syntax, 5.1.8 bad sender's system; Microsoft's 5.7.60 "not allowed to send as".
 _SENDER_STATUS = re.compile(r"\b5\.(1\.[78]|7\.60)\b")
 _SENDER_WORDS = re.compile(
-    r"<>|\bsender|\bmail from\b|\bfrom (address|header)|\benvelope.?from|\breturn.?path|\bnull\b|\bsend.?as",
+    r"<>|\bsender|\bmail from\b|\bfrom( this)? (address|header)|\benvelope.?from|\breturn.?path|\bnull\b|\bsend.?as",
     re.IGNORECASE,
 )
 # 552 and 5.3.4: too large, whoever sends it.

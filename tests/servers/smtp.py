@@ -114,7 +114,8 @@ class ScriptedSmtp:
                 return
             conversation = _Conversation()
             while said := _read(line, b"\r\n"):
-                command = said[:-2].decode("utf-8", "replace")
+                word, blank, rest = said[:-2].decode("utf-8", "replace").partition(" ")
+                command = word.upper() + blank + rest
                 self.said.append(command)
                 answer = self._answer(command)
                 going_on = self._say(line, answer, command)
@@ -125,7 +126,7 @@ class ScriptedSmtp:
 
     def _follow(self, line: socket.socket, conversation: _Conversation, command: str, answer: str) -> bool:
         """What comes after the answer -> whether the conversation goes on."""
-        match command.split(maxsplit=1)[0].upper(), answer[:3]:
+        match command.split(maxsplit=1)[0], answer[:3]:
             case "MAIL", "250":
                 address, *conversation.parameters = command.removeprefix("MAIL FROM:").split()
                 conversation.sender = address.strip("<>")
@@ -143,7 +144,8 @@ class ScriptedSmtp:
         """LOGIN asks for the name and the password, one after the other."""
         for answer in ("334 UGFzc3dvcmQ6", self._answer("password")):
             self.said.append(base64.b64decode(_read(line, b"\r\n")).decode())
-            self._say(line, answer)
+            if not self._say(line, answer):
+                return False
         return True
 
     def _take(self, line: socket.socket, conversation: _Conversation, answer: str) -> bool:

@@ -1,0 +1,91 @@
+"""One round of the outbox: what is due -> the submission server -> sent, failed, or queued for later.
+
+Each notice is begun in the outbox before its dialogue, and ended there after it: a kill at any moment repeats at most
+one, with the same Message-ID. Trouble of the server's own ends the round, and costs no notice an attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+
+from poller import retrying
+from poller.errors import Transient
+from poller.settings import NoticeSettings
+from poller.storage import outbox
+from poller.storage.database import connected
+from poller.storage.lease import Lease
+from poller.storage.outbox import Queued
+from poller.submission import Accepted, Later, Outcome, Refused, Transport, Unclear
+
+_log = logging.getLogger(__name__)
+
+
+class Sending:
+    """The outbox and the server it is emptied into. The database is asked in moments, never kept for a dialogue."""
+
+    def __init__(self, settings: NoticeSettings, lease: Lease, stop: Event, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._lease = lease
+        self._stop = stop
+        self._now = now
+        self._transport = Transport(settings)
+
+    def round(self) -> Counter[str]:
+        """Everything due, once -> how many notices had which end. Raises Transient or ConfigurationError.
+
+        Then the server is out of reach, and what is left stays queued.
+        """
+        ends: Counter[str] = Counter()
+        with connected():
+            if expired := outbox.expire(self._now()):
+                _log.warning("%d notices could not be sent for two days, and are given up", expired)
+            ids = outbox.due(self._lease, self._now()) if self._settings.smtp.host else []
+        try:
+            for notice_id in ids:
+                if self._stop.is_set():
+                    break
+                self._transport.make_ready()
+                ends += self._send(notice_id)
+        finally:
+            self._transport.close()
+        return ends
+
+    def abort(self) -> None:
+        """From another thread: whatever is under way with the server ends now."""
+        self._transport.abort()
+
+    def _send(self, notice_id: int) -> Counter[str]:
+        with connected():
+            queued = outbox.begin(notice_id, self._lease, self._now())
+        if queued is None:
+            return Counter()
+        outcome = self._transport.send(queued.recipient, queued.message)
+        retrying.recording()(self._record, queued, outcome)
+        _tell(queued, outcome)
+        if isinstance(outcome, Unclear) or (isinstance(outcome, Later) and not outcome.reached):
+            raise Transient(outcome.why)
+        return Counter([type(outcome).__name__.lower()])
+
+    def _record(self, queued: Queued, outcome: Outcome) -> None:
+        with connected():
+            match outcome:
+                case Accepted():
+                    outbox.sent(queued, self._now())
+                case Refused(why):
+                    outbox.failed(queued, why, self._now())
+                case Later(why, reached):
+                    outbox.later(queued, why, self._now(), reached=reached)
+                case Unclear(why):
+                    outbox.unclear(queued, why, self._now())
+
+
+def _tell(queued: Queued, outcome: Outcome) -> None:
+    match outcome:
+        case Refused(why):
+            _log.warning("the notice to %s cannot be sent: %s", queued.recipient, why)
+        case Later(why) | Unclear(why):
+            _log.info("the notice to %s was not sent now: %s", queued.recipient, why)

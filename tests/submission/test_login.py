@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from poller.deadline import Deadline
+from poller.errors import ConfigurationError, LoginRefused, Transient
+from poller.submission.connection import Connection, ConnectionLost
+from poller.submission.login import log_in
+from tests.servers.smtp import HANG_UP, ScriptedSmtp
+
+
+def try_to_log_in(server, username="anna", password="geheim"):
+    settings = server.settings(username=username, password=password).smtp
+    connection = Connection(settings, "mail.example.com", Deadline())
+    try:
+        log_in(connection, settings)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("username", "password"), [("anna", "geheim"), ("änna@acme.fi", "pässwörd €")])
+def test_plain_carries_any_letter(username, password):
+    with ScriptedSmtp(extensions=("AUTH CRAM-MD5 PLAIN LOGIN",)) as server:
+        try_to_log_in(server, username, password)
+    (said,) = [line for line in server.said if line.startswith("AUTH")]
+    assert base64.b64decode(said.removeprefix("AUTH PLAIN ")).decode() == f"\0{username}\0{password}"
+
+
+def test_login_is_for_servers_that_know_nothing_better():
+    with ScriptedSmtp(extensions=("AUTH=LOGIN",), answers={"AUTH": "334 VXNlcm5hbWU6"}) as server:
+        try_to_log_in(server)
+    assert server.said == ["EHLO mail.example.com", "AUTH LOGIN", "anna", "geheim", "QUIT"]
+
+
+def test_without_a_user_name_nobody_logs_in():
+    with ScriptedSmtp(extensions=("AUTH PLAIN",)) as server:
+        try_to_log_in(server, username="")
+    assert server.commands() == ["EHLO", "QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "offer"), [(("SIZE",), "no AUTH"), (("AUTH CRAM-MD5 XOAUTH2",), "AUTH CRAM-MD5")]
+)
+def test_a_server_that_takes_no_password_is_a_mistake_in_the_settings(extensions, offer):
+    with (
+        ScriptedSmtp(extensions=extensions) as server,
+        pytest.raises(ConfigurationError, match=f"offers no login by password .{offer}.*check SMTP_SECURITY"),
+    ):
+        try_to_log_in(server)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_f31_a_refused_password_is_tried_once_and_told_without_it(mechanism):
+    answers = {"AUTH PLAIN": "535 5.7.8 wrong", "AUTH LOGIN": "334 VXNlcm5hbWU6", "password": "535 5.7.8 wrong"}
+    with (
+        ScriptedSmtp(extensions=(f"AUTH {mechanism}",), answers=answers) as server,
+        pytest.raises(LoginRefused, match=r"the user anna: 535 5\.7\.8 wrong\. Check SMTP_USERNAME") as refused,
+    ):
+        try_to_log_in(server)
+    assert server.commands().count("AUTH") == 1
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("reply", ["454 4.7.0 temporary", "432 4.7.12 later"])
+def test_f31_a_login_that_fails_for_now_is_tried_later(reply):
+    with (
+        ScriptedSmtp(extensions=("AUTH PLAIN",), answers={"AUTH": reply}) as server,
+        pytest.raises(Transient, match="lets nobody in now") as later,
+    ):
+        try_to_log_in(server)
+    assert not isinstance(later.value, LoginRefused)
+
+
+@pytest.mark.parametrize("answers", [{"AUTH": HANG_UP}, {"AUTH": "334 VXNlcm5hbWU6", "password": HANG_UP}])
+def test_a_connection_lost_while_logging_in_tells_no_secret(answers):
+    with (
+        ScriptedSmtp(extensions=("AUTH LOGIN",), answers=answers) as server,
+        pytest.raises(ConnectionLost, match="closed the connection, after AUTH") as lost,
+    ):
+        try_to_log_in(server)
+    assert base64.b64encode(b"geheim").decode() not in str(lost.value)
