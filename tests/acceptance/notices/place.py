@@ -1,0 +1,85 @@
+"""An installation, and what its administrator and its correspondents see of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.acceptance.mailboxes import connected, deliver
+from tests.acceptance.notices.mail import Mail
+from tests.acceptance.notices.notice import Notice
+from tests.servers.dns import DnsServer
+from tests.servers.smtp import ScriptedSmtp
+
+if TYPE_CHECKING:
+    from tests.acceptance.program import Ended, Program
+    from tests.acceptance.ready import Ready
+
+
+@dataclass(kw_only=True)
+class Place:
+    """One installation. `mails` are all that were put into its mailbox, by UID."""
+
+    here: Ready
+    dns: DnsServer
+    smtp: ScriptedSmtp
+    mails: dict[int, Mail] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        return self.here.program
+
+    def put(self, *mails: Mail) -> None:
+        for mail in mails:
+            self.dns.records = {**self.dns.records, **mail.zone}
+        with connected(self.here.account) as client:
+            self.mails |= {deliver(client, mail.source(), mail.arrived): mail for mail in mails}
+
+    def once(self, *mails: Mail) -> Ended:
+        self.put(*mails)
+        return self.program.do("once")
+
+    def set(self, **settings: str) -> None:
+        """More settings, or others."""
+        with self.program.settings.open("a") as file:
+            file.writelines(f"{key}={value}\n" for key, value in settings.items())
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """The ledger, by the names of the mails."""
+        return {self.mails[row["uid"]].name: row for row in self.program.do("messages", "--json").rows}
+
+    def notices(self) -> list[Notice]:
+        return [Notice(taken) for taken in self.smtp.taken]
+
+    def notices_of(self, mail: Mail) -> list[Notice]:
+        mark = f"X-Case: {mail.key}\r\n".encode()
+        return [one for one in self.notices() if one.taken.recipient == mail.address and mark in one.octets]
+
+    def states(self) -> dict[str, str]:
+        return {name: row["notice"] for name, row in self.rows().items()}
+
+    def hours_pass(self, hours: float) -> None:
+        """What waits or was counted, all of it is older now. The only thing here that knows a table."""
+        with closing(sqlite3.connect(self.here.program.folder / "mailfiler.db")) as database, database:
+            for table in ("notice", "delivery"):
+                columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1].endswith("_at")]
+                earlier = ", ".join(
+                    f"{c} = strftime('%Y-%m-%d %H:%M:%f000+00:00', {c}, '-{hours} hours')" for c in columns
+                )
+                database.execute(f"UPDATE {table} SET {earlier}")
+
+
+def wrong(place: Place, mails: Iterable[Mail]) -> list[str]:
+    """What the ledger says of the mails, and how many notices came, where that is not what they expect."""
+    rows = place.rows()
+    return [
+        f"{mail.name}: {row['outcome']} {row['reason']} {row['notice']}, {came} notices; {row['detail']}"
+        for mail in mails
+        for row, came in [(rows[mail.name], len(place.notices_of(mail)))]
+        if (row["outcome"], row["reason"]) != (mail.outcome, mail.reason)
+        or row["notice"] not in mail.notice.split("|")
+        or came != mail.expected_notices
+    ]
