@@ -60,15 +60,15 @@ _MARKED = r"""
     automaattinen (?:vastaus|viesti|poissaoloviesti) | automaattivastaus | poissaolo(?:viesti|ilmoitus|vastaus)
     (?:olen )?(?:vuosi|kesä|talvi)?lomalla | (?:olen )?poissa(?: toimistolta)? | lukukuittaus | ei voi toimittaa
     toimittaminen epäonnistui | toimittamaton (?:viesti|posti) | autosvar | automati(?:sk|skt) svar | semestersvar
-    frånvaro(?:meddelande|besked) | fravær(?:smelding|sbesked|sassistent) | fraværende | läskvitto | lesekvittering
+    frånvaro(?:meddelande|besked) | frånvarande | fravær(?:smelding|sbesked|sassistent) | fraværende | läskvitto | lesekvittering
     (?:ikke|ej|inte) (?:til stede|på kontoret) | (?:det )?går inte att leverera | kan (?:ikke|ej|inte) lever(?:es|eras)
-    olevererbart? | uleverbar
+    olevererbart? | uleverbar | ute av kontoret | automatisk fravær
     # German, Dutch
     automatische?s? (?:antwort|e-?mail-?antwort|abwesenheitsnotiz|antwoord|reactie|afwezigheidsmelding)
     automatische (?:empfangs|eingangs)bestätigung | abwesenheits(?:notiz|benachrichtigung|meldung|assistent|agent|info)
     abwesend | (?:ich bin )?im urlaub | (?:ich bin )?(?:ausser haus|nicht im (?:büro|hause?)) | urlaubs(?:meldung|notiz)
     lesebestätigung | unzustellbar | nicht zustellbar | zustellung fehlgeschlagen
-    afwezig(?:heidsmelding|heidsassistent|heid)? | niet aanwezig | leesbevestiging | onbestelbaar | niet bestelbaar
+    afwezig(?:heid(?:smelding|sassistent|sbericht)?)? | niet aanwezig | leesbevestiging | onbestelbaar | niet bestelbaar
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
     r[ée]ponse auto(?:matique)? | absente? du bureau | absence du bureau | message d'absence | accusé de lecture
     non[ _]remis_? | échec de (?:la )?(?:remise|distribution)
@@ -114,7 +114,7 @@ _FOREIGN = r"""
 # So common that it is certain only alone.
 _ALONE = r"""
     delivery (?:fail(?:ure|ed)|problems?|error|report|notification|status|warning|delayed) | fail(?:ed|ure) delivery
-    processing error | MAIL (?:error|returned|undeliverable) | permanent (?:delivery )?(?:failure|error)
+    delivery has failed | processing error | MAIL (?:error|returned|undeliverable) | permanent (?:delivery )?(?:failure|error)
     undelivered | non-?delivery | returned to sender | ndr | ndn | bounce | vacation
     thank you for your (?:MAIL|e?i?nquiry) | kiitos (?:viestistäsi|yhteydenotostasi) | gracias por contactar(?:nos)?
     tack för ditt (?:mail|mejl|meddelande) | vielen dank für ihre (?:nachricht|e-?mail|anfrage)

@@ -49,6 +49,8 @@ from poller.notices.subjects import is_automatic
         "Automatiskt svar: Offert",
         "Automatisk svar: Tilbud",
         "Fraværsmelding",
+        "Ute av kontoret: Tilbud",
+        "Frånvarande",
         "Automatische Antwort: Angebot",
         "Abwesenheitsnotiz: Angebot",
         "Nicht im Büro",
@@ -56,6 +58,7 @@ from poller.notices.subjects import is_automatic
         "Außer Haus",
         "Automatisch antwoord: Offerte",
         "Afwezigheidsmelding",
+        "Afwezigheidsbericht: Offerte",
         "Réponse automatique : Offre",
         "Reponse automatique : Offre",
         "Absence du bureau",
@@ -82,7 +85,7 @@ from poller.notices.subjects import is_automatic
         "AW: Automatische Antwort: Angebot",
         "RE[2]: Out of Office: Offer",
         "[news] Out of Office: Offer",
-        "***SPAM*** Automatic reply: Offer".replace("***SPAM*** ", "*** "),
+        "*** Automatic reply: Offer",
     ],
 )
 def test_an_automatic_reply_is_known_by_its_subject(subject):
