@@ -60,9 +60,9 @@ _MARKED = r"""
     automaattinen (?:vastaus|viesti|poissaoloviesti) | automaattivastaus | poissaolo(?:viesti|ilmoitus|vastaus)
     (?:olen )?(?:vuosi|kesä|talvi)?lomalla | (?:olen )?poissa(?: toimistolta)? | lukukuittaus | ei voi toimittaa
     toimittaminen epäonnistui | toimittamaton (?:viesti|posti) | autosvar | automati(?:sk|skt) svar | semestersvar
-    frånvaro(?:meddelande|besked) | frånvarande | fravær(?:smelding|sbesked|sassistent) | fraværende | läskvitto | lesekvittering
-    (?:ikke|ej|inte) (?:til stede|på kontoret) | (?:det )?går inte att leverera | kan (?:ikke|ej|inte) lever(?:es|eras)
-    olevererbart? | uleverbar | ute av kontoret | automatisk fravær
+    frånvaro(?:meddelande|besked) | frånvarande | fravær(?:smelding|sbesked|sassistent) | fraværende | läskvitto
+    lesekvittering | (?:ikke|ej|inte) (?:til stede|på kontoret) | (?:det )?går inte att leverera
+    kan (?:ikke|ej|inte) lever(?:es|eras) | olevererbart? | uleverbar | ute av kontoret | automatisk fravær
     # German, Dutch
     automatische?s? (?:antwort|e-?mail-?antwort|abwesenheitsnotiz|antwoord|reactie|afwezigheidsmelding)
     automatische (?:empfangs|eingangs)bestätigung | abwesenheits(?:notiz|benachrichtigung|meldung|assistent|agent|info)
@@ -114,8 +114,9 @@ _FOREIGN = r"""
 # So common that it is certain only alone.
 _ALONE = r"""
     delivery (?:fail(?:ure|ed)|problems?|error|report|notification|status|warning|delayed) | fail(?:ed|ure) delivery
-    delivery has failed | processing error | MAIL (?:error|returned|undeliverable) | permanent (?:delivery )?(?:failure|error)
-    undelivered | non-?delivery | returned to sender | ndr | ndn | bounce | vacation
+    delivery has failed | processing error | MAIL (?:error|returned|undeliverable)
+    permanent (?:delivery )?(?:failure|error) | undelivered | non-?delivery | returned to sender | ndr | ndn
+    bounce | vacation
     thank you for your (?:MAIL|e?i?nquiry) | kiitos (?:viestistäsi|yhteydenotostasi) | gracias por contactar(?:nos)?
     tack för ditt (?:mail|mejl|meddelande) | vielen dank für ihre (?:nachricht|e-?mail|anfrage)
     merci (?:pour|de) votre (?:message|e-?mail) | gracias por su (?:mensaje|correo)
