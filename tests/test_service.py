@@ -12,6 +12,7 @@ import pytest
 from poller import service
 from poller.service import cut_short, stop_on_signals
 from tests.servers.dovecot import Kind
+from tests.servers.smtp import STALL, ScriptedSmtp
 from tests.workplace import Workplace, eventually, mail
 
 
@@ -76,6 +77,27 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace
     eventually(lambda: workplace.user.count(".Filed") == 1)
     second.send_signal(signal.SIGTERM)
     assert second.wait(20) == 0
+
+
+def test_an_smtp_server_that_hangs_holds_up_neither_filing_nor_the_end(workplace, run):
+    workplace.import_directory()
+    with ScriptedSmtp(answers={"DATA": STALL}) as smtp:
+        # The digest is due at once, and fills the outbox without a refusal.
+        process, log = run(workplace, POLL_INTERVAL="1h", ADMIN_ADDRESS="admin@acme.fi", **smtp.keys())
+        eventually(lambda: "DATA" in smtp.commands())
+        workplace.user.deliver(mail(1))
+        eventually(lambda: workplace.user.count(".Filed") == 1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_service_sends_what_is_queued_while_the_mailbox_is_out_of_reach(workplace, run):
+    with ScriptedSmtp() as smtp:
+        _, log = run(workplace, IMAP_PORT="1", ADMIN_ADDRESS="admin@acme.fi", **smtp.keys())
+        eventually(lambda: len(smtp.taken) == 1)
+    assert smtp.taken[0].recipient == "admin@acme.fi"
+    assert "1 accepted" in log.read_text()
 
 
 def test_a_signal_that_comes_while_the_stop_is_being_asked_for_blocks_nothing():
