@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +67,24 @@ def test_a_stop_ends_the_poll_between_batches_and_the_next_one_goes_on(workplace
     poll(workplace, stop=stop, progress=lambda _done, _total: stop.set(), BATCH_SIZE="2")
     assert workplace.user.count() == 2
     assert poll(workplace) == {Outcome.FILED: 2}
+
+
+def test_where_all_notices_together_are_too_many_one_line_says_so(workplace, monkeypatch, caplog):
+    """An attack must not fill the log."""
+    commit = Ledger.commit
+
+    def halted(self, batch, now):
+        return [replace(one, notice="suppressed:Q17", notices_halted=True) for one in commit(self, batch, now)]
+
+    monkeypatch.setattr(Ledger, "commit", halted)
+    for number in range(5):
+        workplace.user.deliver(mail(number))
+    caplog.set_level("INFO")
+    poll(workplace, BATCH_SIZE="2")
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(said) == 1
+    assert said[0].endswith("too many refusals within an hour: 5 messages got no notice (Q17)")
+    assert caplog.text.count("filed as activity") == caplog.text.count("; notice suppressed:Q17") == 5
 
 
 STEPS = {

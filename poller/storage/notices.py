@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import peewee
+
 from models.inbound import Delivery
 from models.notice import COUNTED
 from models.notice import Notice as Row
@@ -82,10 +84,10 @@ def _spent(row: Row, now: datetime) -> Spent:
     """What other rows have spent: a copy of the same message must find that it was told, not that it is too much."""
     same = (Row.identity == row.identity) & (Row.reason == row.reason) & (Row.address_sha256 == row.address_sha256)
     found = Row.select(Row.id).where(same).first()
-    others = Row.select().where(COUNTED, Row.id != (found.id if found else 0))
+    others = Row.select(peewee.fn.COUNT(Row.id)).where(COUNTED, Row.id != (found.id if found else 0))
 
     def count(hours: int, *conditions: Any) -> int:  # noqa: ANN401 - peewee's expressions
-        return others.where(Row.created_at > now - timedelta(hours=hours), *conditions).count()
+        return int(others.where(Row.created_at > now - timedelta(hours=hours), *conditions).scalar())
 
     to_recipient = Row.recipient_sha256 == (row.recipient_sha256 or "")
     alike = (Row.reason == row.reason) & (Row.address_sha256 == row.address_sha256)

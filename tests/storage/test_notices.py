@@ -311,7 +311,7 @@ def test_500_refusals_of_500_domains_are_answered_200_times_and_the_others_say_s
 
 
 def test_counting_reads_no_old_and_no_suppressed_rows(ledger, database):
-    """Each of the five questions is answered along an index that has nothing else in it."""
+    """Each of the five questions is answered along an index, and budgets' indexes have nothing else in them."""
     statements = asked(lambda: refuse(ledger, 1, wanted_notice(Reason.RECIPIENT_INVALID, BAD)))
     plans = [plan_of(sql, values) for sql, values in statements if sql.startswith("SELECT") and 'FROM "notice"' in sql]
     expected = [
@@ -324,4 +324,4 @@ def test_counting_reads_no_old_and_no_suppressed_rows(ledger, database):
     assert len(plans) == len(expected)
     for plan, index in zip(plans, expected, strict=True):
         assert index in plan
-        assert "SCAN" not in plan.replace("SCAN (subquery)", "").replace("SCAN _wrapped", "")
+        assert "SCAN" not in plan
