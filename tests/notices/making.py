@@ -8,9 +8,10 @@ from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import default
 
+from poller.filing.destination import Case
 from poller.filing.reasons import Reason
 from poller.mail.header import split_header
-from poller.notices.compose import Case, NoticeFacts
+from poller.notices.compose import NoticeFacts
 from poller.notices.texts import load_texts
 from tests.filing.making import organization, project
 

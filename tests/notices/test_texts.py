@@ -3,8 +3,9 @@
 import pytest
 
 from poller.errors import ConfigurationError
+from poller.filing.destination import Case
 from poller.filing.reasons import Reason
-from poller.notices.compose import Case, compose
+from poller.notices.compose import compose
 from poller.notices.texts import LANGUAGES, load_texts
 from tests.notices.making import facts, parsed
 
