@@ -23,7 +23,7 @@ from poller.filing.rules import Screened
 from poller.mail.header import split_header
 from poller.mail.identifiers import parse_date
 from poller.mail.message import Fetched, MessageRef, Octets
-from poller.pipeline import Incoming, Pipeline
+from poller.pipeline import Incoming, Pipeline, drafter_of
 from poller.resolver import CachingResolver
 from poller.settings import Settings
 from poller.storage.database import reading
@@ -31,6 +31,7 @@ from poller.storage.directory import find_people
 from poller.storage.documents import Document, rfc3339
 from poller.storage.files import chunked, path_in, sha256_of
 from poller.storage.known import KnownDelivery, as_copy, find_activity, find_delivery, organization_ids
+from poller.storage.secrets import stored_notice_key
 
 _LARGE = 1 << 20  # octets: a larger file is not read but mapped into memory
 _MAILBOX_SECONDS = 10 * 60
@@ -111,8 +112,14 @@ def _why_missing(mailbox: str, uid: int, known: KnownDelivery | None, *, is_list
 def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDelivery | None = None) -> Document:
     in_database = organization_ids()
     ids = {one.key: in_database.get(one.key, 0) for one in settings.organizations}
-    pipeline = Pipeline(settings=settings, organization_ids=ids, resolver_for=CachingResolver(settings.dns).for_message)
     now = datetime.now(UTC)
+    pipeline = Pipeline(
+        settings=settings,
+        organization_ids=ids,
+        resolver_for=CachingResolver(settings.dns).for_message,
+        drafter=drafter_of(settings, stored_notice_key() or b""),
+        now=lambda: now,
+    )
     first_attempt = known.seen_at if known else now
     incoming = Incoming(
         fetched=fetched,

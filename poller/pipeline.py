@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from poller.authentication.authenticate import authenticate
@@ -23,12 +24,12 @@ from poller.filing.match import MatchRules, correspondents_of, keys_of, match_pe
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.route import find_route
 from poller.filing.rules import Evidence, Screened
-from poller.filing.settlement import NoticeRules, wanted_notices
 from poller.mail.message import Fetched
 from poller.mail.reader import read_message
-from poller.notices.suppression import suppressed_by
+from poller.notices.drafting import Drafter
+from poller.notices.texts import load_texts
 from poller.settings import Settings
-from poller.storage.directory import find_people, find_projects
+from poller.storage.directory import find_people, find_projects, open_projects
 from poller.storage.ledger import is_known
 
 _log = logging.getLogger(__name__)
@@ -53,12 +54,15 @@ class Incoming:
 class Pipeline:
     """The stages with what they need to know. `organization_ids` by the organization's key.
 
-    `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone.
+    `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone. `now` is
+    what the age of a message is measured by.
     """
 
     settings: Settings
     organization_ids: Mapping[str, int]
     resolver_for: Callable[[], Resolver]
+    drafter: Drafter
+    now: Callable[[], datetime]
 
     def judge_all(self, batch: Sequence[Incoming]) -> list[Judged | None]:
         """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on."""
@@ -112,7 +116,7 @@ class Pipeline:
             evidence=evidence,
             decision=decision,
             draft=draft_activity(evidence, incoming.fetched, self._limits) if filed else None,
-            notices=self._notices(decision, evidence),
+            notices=self._notices(decision, evidence, incoming.fetched),
         )
 
     def _gather(self, screened: Screened, authentication: Authentication) -> Evidence:
@@ -131,29 +135,27 @@ class Pipeline:
             match=match_people(named, find_people(organization, keys_of(named)), rules),
         )
 
-    def _notices(self, decision: Decision, evidence: Evidence) -> tuple[Notice, ...]:
-        """Nothing is sent yet, so that what could be sent is not queued either."""
-        notices = self.settings.notices
-        rules = NoticeRules(reject_action=notices.reject_action, notify_no_user=notices.notify_no_user)
-        rule = suppressed_by(evidence.authentication)
-        if rule is None:
-            return ()
-        return tuple(
-            Notice(
-                wanted=wanted,
-                recipient=evidence.screened.trace.mail_from or None,
-                message_id="",
-                suppressed_by=lambda _spent: rule,
-                compose=lambda: b"",
-            )
-            for wanted in wanted_notices(decision, evidence, rules)
-        )
+    def _notices(self, decision: Decision, evidence: Evidence, fetched: Fetched) -> tuple[Notice, ...]:
+        organization = evidence.screened.route.organization
+        whose = self.organization_ids[organization.key] if organization else 0
+        return self.drafter.draft(decision, evidence, fetched, self.now(), partial(open_projects, whose))
 
     @property
     def _limits(self) -> Limits:
         return Limits(
             max_attachment_size=self.settings.max_attachment_size, max_participants=self.settings.max_participants
         )
+
+
+def drafter_of(settings: Settings, key: bytes) -> Drafter:
+    """Raises ConfigurationError where a text of the company's own cannot be used."""
+    return Drafter(
+        settings=settings.notices,
+        routing=settings.routing,
+        limit=settings.max_message_size,
+        texts=load_texts(settings.notices.templates),
+        key=key,
+    )
 
 
 def poisoned(fetched: Fetched, source_sha256: str) -> Judged:

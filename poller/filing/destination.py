@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from poller.filing.address import Problem, Target
 from poller.filing.facts import Project
@@ -12,13 +13,28 @@ from poller.filing.route import Routed
 from poller.settings.model import UnknownProject
 
 
+class Case(StrEnum):
+    """What is wrong with an address that is refused as invalid."""
+
+    UNKNOWN_PROJECT = "unknown-project"
+    AMBIGUOUS_PROJECT = "ambiguous-project"
+    ARCHIVED_PROJECT = "archived-project"
+    MALFORMED_NUMBER = "malformed-number"
+    OTHER_PREFIX = "other-prefix"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """An address of ours that can file nothing; `detail` is a sentence for whoever used it."""
+    """An address of ours that can file nothing; `detail` is a sentence for the administrator.
+
+    `case` says what is wrong where the reason is RECIPIENT_INVALID, `number` what was taken for a project's.
+    """
 
     address: str
     reason: Reason
     detail: str
+    case: Case | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +73,38 @@ def _refusal(target: Target, meant: tuple[Project, ...]) -> Refused | None:
     address = target.address
     if target.problem is Problem.RETIRED:
         return Refused(address=address, reason=Reason.RETIRED_ADDRESS, detail=f"{address} is no longer in use")
-    detail = _why_invalid(target, meant)
-    return Refused(address=address, reason=Reason.RECIPIENT_INVALID, detail=detail) if detail else None
+    case = _case(target, meant)
+    if case is None:
+        return None
+    return Refused(
+        address=address,
+        reason=Reason.RECIPIENT_INVALID,
+        detail=_in_words(case, target, meant),
+        case=case,
+        number=target.number,
+    )
 
 
-def _why_invalid(target: Target, meant: tuple[Project, ...]) -> str | None:
+def _case(target: Target, meant: tuple[Project, ...]) -> Case | None:
     if target.problem is Problem.OTHER_PREFIX:
-        return f"{target.address} is not a filing address"
+        return Case.OTHER_PREFIX
     if target.problem is Problem.MALFORMED_NUMBER:
-        return f"{target.address} holds no well-formed project number"
+        return Case.MALFORMED_NUMBER
     if target.number is None:
         return None
     if not meant:
-        return f"{target.address}: there is no project {target.number}"
+        return Case.UNKNOWN_PROJECT
     if len(meant) > 1:
-        numbers = ", ".join(project.number for project in meant)
-        return f"{target.address}: project {target.number} could be any of {numbers}"
-    if meant[0].state == "archived":
-        return f"{target.address}: project {meant[0].number} is archived"
-    return None
+        return Case.AMBIGUOUS_PROJECT
+    return Case.ARCHIVED_PROJECT if meant[0].state == "archived" else None
+
+
+def _in_words(case: Case, target: Target, meant: tuple[Project, ...]) -> str:
+    numbers = ", ".join(project.number for project in meant)
+    return {
+        Case.OTHER_PREFIX: f"{target.address} is not a filing address",
+        Case.MALFORMED_NUMBER: f"{target.address} holds no well-formed project number",
+        Case.UNKNOWN_PROJECT: f"{target.address}: there is no project {target.number}",
+        Case.AMBIGUOUS_PROJECT: f"{target.address}: project {target.number} could be any of {numbers}",
+        Case.ARCHIVED_PROJECT: f"{target.address}: project {numbers} is archived",
+    }[case]

@@ -74,13 +74,6 @@ def first_rule(asked: Asked, spent: Spent) -> str | None:
     return next((name for name, holds in RULES if holds(known)), None)
 
 
-def suppressed_by(authentication: Authentication) -> str | None:
-    """Q16: the result is temporary. Q15: the domain of the Return-Path is not itself authenticated."""
-    if authentication.unavailable:
-        return "Q16"
-    return None if authentication.findings.return_path_proven else "Q15"
-
-
 def is_null_sender(asked: Asked) -> bool:
     """Also where only a field that nobody vouches for says so: whoever writes that wants no answer."""
     return asked.trace.mail_from == "" or any(
@@ -246,6 +239,7 @@ _LIST_FIELDS = (
     "feedback-id",
 )
 _MAX_VALUE = 1_000
+_MAX_NESTING = 5
 _COMMENT = re.compile(rb"\([^()]*\)")
 
 
@@ -260,7 +254,7 @@ def _senders(asked: Asked) -> Iterator[str]:
 
 def _words(value: bytes) -> list[str]:
     """A raw value of words -> the words, in lower case, without comments, which may be nested, and parameters."""
-    text, found = unfolded(value[:_MAX_VALUE]), 1
-    while found:
-        text, found = _COMMENT.subn(b" ", text)
+    text = unfolded(value[:_MAX_VALUE])
+    for _ in range(_MAX_NESTING):
+        text = _COMMENT.sub(b" ", text)
     return re.findall(r"[^\s,]+", text.decode("latin-1").partition(";")[0].lower())

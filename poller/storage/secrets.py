@@ -13,12 +13,19 @@ _OCTETS: Final = 32
 
 
 @database_errors()
+def stored_notice_key() -> bytes | None:
+    """The key, where it was made already."""
+    found = Secret.get_or_none(name=_NOTICE_KEY)
+    return bytes(found.value) if found else None
+
+
+@database_errors()
 def notice_key() -> bytes:
     """The HMAC key of our notices' Message-IDs: 32 random octets, the same for ever."""
-    found = Secret.get_or_none(name=_NOTICE_KEY)
-    if found is None:
+    key = stored_notice_key()
+    if key is None:
         # Another worker may be doing so just now: the first one's stays.
         made = Secret.insert(name=_NOTICE_KEY, value=secrets.token_bytes(_OCTETS))
         made.on_conflict_ignore().as_rowcount().execute()
-        found = Secret.get(name=_NOTICE_KEY)
-    return bytes(found.value)
+        key = bytes(Secret.get(name=_NOTICE_KEY).value)
+    return key

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from poller.filing.judged import Judged
 from poller.mail.message import Fetched, MessageRef
-from poller.pipeline import Incoming, Pipeline
+from poller.pipeline import Incoming, Pipeline, drafter_of
 from poller.resolver import CachingResolver
 from poller.settings import DnsSettings, Settings
 from poller.storage.database import connected
@@ -63,7 +63,13 @@ def judge_with(folder: Path, server: DnsServer) -> Judge:
             settings = loaded(tuple(case.all_settings.items()))
             resolver = CachingResolver(hurried(settings.dns) if case.quick else settings.dns)
             with connected():
-                pipeline = Pipeline(settings=settings, organization_ids=ids, resolver_for=resolver.for_message)
+                pipeline = Pipeline(
+                    settings=settings,
+                    organization_ids=ids,
+                    resolver_for=resolver.for_message,
+                    drafter=drafter_of(settings, b"key"),
+                    now=lambda: ARRIVED,
+                )
                 start = time.perf_counter()
                 judged = pipeline.judge_all([incoming(case, source)])[0]
                 seconds = time.perf_counter() - start
