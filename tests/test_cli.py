@@ -31,6 +31,7 @@ from poller.cli import main
 from poller.settings import load_settings
 from poller.storage.database import connected
 from poller.worker import open_storage
+from tests.servers.smtp import HANG_UP, ScriptedSmtp
 from tests.workplace import Workplace
 
 SETTINGS = {
@@ -554,6 +555,34 @@ class TestPipes:
         done = shell(folder, "mailfiler messages --json >/dev/full")
         assert done.returncode == 75
         assert done.stderr == "mailfiler: [Errno 28] No space left on device\n"
+
+
+class TestNotices:
+    """At the end of `once`. The digest is due at once, and fills the outbox without a refusal."""
+
+    def once(self, dovecot, folder: Path, **settings: str) -> Result:
+        workplace = Workplace(folder=folder, dovecot=dovecot, user=dovecot.user())
+        workplace.write_settings(ADMIN_ADDRESS="admin@acme.fi", **settings)
+        return do(folder, "once")
+
+    def test_one_round_of_them_ends_it(self, dovecot, tmp_path: Path) -> None:
+        with ScriptedSmtp() as smtp:
+            result = self.once(dovecot, tmp_path, **smtp.keys())
+        assert result.exit_code == 0
+        assert result.stderr.splitlines()[-1].endswith("notices: 1 accepted")
+        assert [one.recipient for one in smtp.taken] == ["admin@acme.fi"]
+
+    @pytest.mark.parametrize("answers", [{"connect": "421 busy"}, {"MAIL": "421 busy"}, {"DATA": HANG_UP}])
+    def test_a_server_that_is_down_leaves_them_queued_with_a_warning(self, dovecot, tmp_path: Path, answers) -> None:
+        with ScriptedSmtp(answers=answers) as smtp:
+            result = self.once(dovecot, tmp_path, **smtp.keys())
+        assert result.exit_code == 0
+        assert result.stderr.count(" warning Notices stay queued: localhost:") == 1
+
+    def test_without_a_server_they_stay_queued_silently(self, dovecot, tmp_path: Path) -> None:
+        result = self.once(dovecot, tmp_path)
+        assert result.exit_code == 0
+        assert "otice" not in result.stderr
 
 
 class TestLog:

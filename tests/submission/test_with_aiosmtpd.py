@@ -36,7 +36,7 @@ class Handler:
 
 
 def authenticate(_server, _session, _envelope, _mechanism, data):
-    return AuthResult(success=(data.login, data.password) == ("änna".encode(), b"geheim"))
+    return AuthResult(success=(data.login, data.password) == ("änna".encode(), b"geheim"), handled=False)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_notices_go_over_one_encrypted_connection_and_each_answer_is_understood(
         outcomes.append(type(transport.send(recipient, NOTICE)))
     transport.close()
     assert outcomes == [Accepted, Refused, Later, Accepted]
-    assert server.handler.taken == [("", ["anna@acme.fi"], NOTICE), ("", ["bertil@acme.fi"], NOTICE)]
+    assert server.handler.taken == [("<>", ["anna@acme.fi"], NOTICE), ("<>", ["bertil@acme.fi"], NOTICE)]
 
 
 def test_a_wrong_password_is_refused(server):
