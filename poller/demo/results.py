@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from email import message_from_bytes, policy
 from typing import Any
 
 from poller.logs import printable
@@ -30,6 +31,14 @@ def show_what_is_filed(program: Program) -> None:
             author = f", from {message['author']}" if message["author"] else ""
             print(f"  {outcome:<11}  {printable(message['subject'] or '(no subject)')}{printable(author)}")
             print(f"{'':15}{message['reason']}: {printable(message['detail'])}")
+            if message["notice"] == "sent":
+                print(f"{'':15}told: {printable(message['author'])}")
+
+
+def show_notice(recipient: str, source: bytes) -> None:
+    """A notice that leaves for somebody elsewhere."""
+    subject = message_from_bytes(source, policy=policy.default)["Subject"]
+    print(f"  a notice to {printable(recipient)}: {printable(subject or '')}")
 
 
 def _newest(program: Program, *listing: str) -> list[dict[str, Any]]:

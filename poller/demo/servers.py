@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from poller.demo.dns import NameServer
 from poller.demo.imap import Account, Mailbox
+from poller.demo.results import show_notice
 from poller.demo.samples import domains
 from poller.demo.smtp import BorderMTA
 
@@ -81,7 +82,7 @@ def _run(account: Account, domain: str, sockets: Sockets, started: Future[Callab
 async def _serve(account: Account, domain: str, sockets: Sockets, started: Future[Callable[[], object]]) -> None:
     """Until told to stop; open connections are cut off by `asyncio.run` then."""
     mailbox = Mailbox(account)
-    mta = BorderMTA(domain=domain, catch_all=account.login, deliver=mailbox.deliver)
+    mta = BorderMTA(domain=domain, catch_all=account.login, deliver=mailbox.deliver, show=show_notice)
     servers = [await mailbox.listen(sockets.imap), await mta.listen(sockets.smtp)]
     resolver = await NameServer(domains(), HOST).listen(sockets.dns)
     stopped = asyncio.Event()

@@ -1,7 +1,8 @@
 """The embedded SMTP server: aiosmtpd as the border MTA of the filing domain, with one catch-all mailbox behind it.
 
 As Postfix does with a catch-all, every envelope recipient gets a copy of its own, with the trace that tells them apart:
-this is how a BCC, which leaves nothing in To or Cc, still shows where it was sent.
+this is how a BCC, which leaves nothing in To or Cc, still shows where it was sent. It is the submission server for
+notices too: those go to people elsewhere, whose servers there are none of here, and are shown instead.
 """
 
 from __future__ import annotations
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
 
 
 class BorderMTA:
-    """Accepts mail for `domain` alone, and hands one traced copy for each recipient to `deliver`."""
+    """Hands mail for `domain` to `deliver`, one traced copy for each recipient, and notices for others to `show`."""
 
-    def __init__(self, *, domain: str, catch_all: str, deliver: Callable[[bytes], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        domain: str,
+        catch_all: str,
+        deliver: Callable[[bytes], Awaitable[None]],
+        show: Callable[[str, bytes], None],
+    ) -> None:
         self._domain = domain
         self._hostname = f"mx.{domain}"
         self._catch_all = catch_all
         self._deliver = deliver
+        self._show = show
 
     async def listen(self, sock: socket.socket) -> asyncio.Server:
         """A listening socket -> an SMTP server on it."""
@@ -41,7 +50,7 @@ class BorderMTA:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd finds its hooks by these names
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address.rpartition("@")[2].casefold() != self._domain:
+        if not self._is_ours(address) and not _has_null_sender(envelope):
             return f"550 5.7.1 <{address}>: this server takes mail for {self._domain} only"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
@@ -49,10 +58,17 @@ class BorderMTA:
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         queue_id = secrets.token_hex(5).upper()
+        content = envelope.original_content or b""
         for recipient in dict.fromkeys(envelope.rcpt_tos):
-            trace = self._trace(session, envelope, recipient, queue_id)
-            await self._deliver(trace.encode() + (envelope.original_content or b""))
+            if self._is_ours(recipient):
+                trace = self._trace(session, envelope, recipient, queue_id)
+                await self._deliver(trace.encode() + content)
+            else:
+                self._show(recipient, content)
         return f"250 2.0.0 OK: queued as {queue_id}"
+
+    def _is_ours(self, address: str) -> bool:
+        return address.rpartition("@")[2].casefold() == self._domain
 
     def _trace(self, session: Session, envelope: Envelope, recipient: str, queue_id: str) -> str:
         """What a final delivery adds on top (RFC 5321, 4.4); a recipient is named in its own copy alone."""
@@ -66,3 +82,7 @@ class BorderMTA:
             f"\tby {self._hostname} (Mailfiler demonstration) with {protocol} id {queue_id}\r\n"
             f"\tfor <{recipient}>; {formatdate(localtime=True)}\r\n"
         )
+
+
+def _has_null_sender(envelope: Envelope) -> bool:
+    return not (envelope.mail_from or "").strip("<>")

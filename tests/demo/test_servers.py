@@ -139,3 +139,15 @@ def test_it_stops_while_a_client_is_idling():
         client.select_folder("INBOX")
         client.idle()
     client.shutdown()
+
+
+def test_a_notice_to_somebody_elsewhere_is_shown_and_goes_nowhere(ports, client, capsys):
+    source = b"Subject: =?utf-8?q?Ei_l=C3=B6ydy?=\x1b[31m\r\n\r\nNo such project.\r\n"
+    send(ports, "anna@example.com", source=source, sender="")
+    assert capsys.readouterr().out == "  a notice to anna@example.com: Ei löydy·[31m\n"
+    assert not fetch(client)
+
+
+def test_other_mail_to_somebody_elsewhere_is_not_taken(ports):
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="takes mail for"):
+        send(ports, "anna@example.com")
