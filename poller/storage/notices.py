@@ -13,6 +13,7 @@ import peewee
 from models.inbound import Delivery
 from models.notice import COUNTED
 from models.notice import Notice as Row
+from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Notice, Spent
 from poller.mail.address import key_of
 from poller.mail.words import one_line
@@ -40,7 +41,28 @@ def write_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) 
 
 
 def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:
-    row = Row(
+    row = _row(delivery, notice, now)
+    spent = _spent(row, now)
+    try:
+        row.rule = notice.suppressed_by(spent) or (None if row.recipient_sha256 else _NO_RECIPIENT)
+        halted = row.rule == _BUDGET and notice.suppressed_by(replace(spent, to_anybody=0)) != _BUDGET
+        is_wanted = not row.rule and not spent.exists
+        row.message = notice.compose() if is_wanted else None
+        row.next_attempt_at = now if is_wanted else None
+        row.state = "suppressed" if row.rule else "pending"
+    except (Transient, ConfigurationError, peewee.PeeweeException):
+        raise  # a text may name what the database knows
+    except Exception:  # noqa: BLE001 - a bug in a rule or a text fails the notice, and keeps no mail from being filed
+        _log.exception("the notice %s could not be written", notice.message_id)
+        row.state, row.error, halted = "failed", "it could not be written", False
+    is_new = not spent.exists and Row.insert(row.__data__).on_conflict_ignore().as_rowcount().execute()
+    rule = row.rule if is_new else row.rule or _EXISTS
+    return Written(notice=f"suppressed:{rule}" if rule else row.state, halted=halted)
+
+
+def _row(delivery: Delivery, notice: Notice, now: datetime) -> Row:
+    key = key_of(notice.recipient or "")
+    return Row(
         delivery=delivery,
         organization=delivery.organization_id,
         identity=delivery.identity,
@@ -48,36 +70,12 @@ def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:
         address=notice.wanted.address,
         address_sha256=Row.hash_address(notice.wanted.address),
         recipient=one_line(notice.recipient) if notice.recipient else None,
+        recipient_sha256=Row.hash_address(key) if key else None,
+        domain_sha256=Row.hash_address(key.rpartition("@")[2]) if key else None,
         message_id=notice.message_id,
         created_at=now,
         updated_at=now,
     )
-    key = key_of(notice.recipient or "")
-    if key:
-        row.recipient_sha256 = Row.hash_address(key)
-        row.domain_sha256 = Row.hash_address(key.rpartition("@")[2])
-    spent = _spent(row, now)
-    rule = notice.suppressed_by(spent) or (None if key else _NO_RECIPIENT)
-    halted = rule == _BUDGET and notice.suppressed_by(replace(spent, to_anybody=0)) != _BUDGET
-    if spent.exists:
-        return Written(notice=f"suppressed:{rule or _EXISTS}", halted=halted)
-    _fill(row, notice, rule)
-    is_new = Row.insert(row.__data__).on_conflict_ignore().as_rowcount().execute()
-    state = (f"suppressed:{rule}" if rule else row.state) if is_new else f"suppressed:{_EXISTS}"
-    return Written(notice=state, halted=halted)
-
-
-def _fill(row: Row, notice: Notice, rule: str | None) -> None:
-    """What becomes of it. A bug in a text fails the notice, and keeps no mail from being filed."""
-    if rule:
-        row.state, row.rule = "suppressed", rule
-        return
-    try:
-        row.message = notice.compose()
-        row.state, row.next_attempt_at = "pending", row.created_at
-    except Exception:  # noqa: BLE001 - whatever a bug raises
-        _log.exception("the notice %s could not be written", notice.message_id)
-        row.state, row.error = "failed", "it could not be written"
 
 
 def _spent(row: Row, now: datetime) -> Spent:

@@ -7,6 +7,7 @@ import pytest
 
 from models.activity import Activity
 from models.notice import Notice
+from poller.errors import Transient
 from poller.filing.judged import Spent
 from poller.filing.reasons import Outcome, Reason
 from tests.storage.making import (
@@ -118,6 +119,31 @@ def test_what_cannot_be_composed_fails_alone_and_is_logged(ledger, caplog):
     ] * 2
     assert caplog.text.count("KeyError: 'colour'") == 2
     assert (delivery(1).outcome, delivery(1).notice) == ("rejected", "failed")
+
+
+def test_a_rule_that_cannot_be_asked_fails_the_notice_alone(ledger, caplog):
+    def rule(_):
+        raise RecursionError
+
+    assert (
+        refuse(ledger, 1, asking([], rule=rule), wanted_notice(Reason.RECIPIENT_INVALID, WORSE, "Q1")).notice
+        == "failed"
+    )
+    assert [(one.state, one.message) for one in Notice.select().order_by(Notice.id)] == [
+        ("failed", None),
+        ("suppressed", None),
+    ]
+    assert "RecursionError" in caplog.text
+
+
+def test_a_database_that_fails_while_a_text_is_made_is_no_bug_in_the_text(ledger):
+    def compose():
+        raise Transient("database: gone")
+
+    broken = replace(wanted_notice(Reason.RECIPIENT_INVALID, BAD), compose=compose)
+    with pytest.raises(Transient):
+        refuse(ledger, 1, broken)
+    assert (delivery(1).outcome, Notice.select().count()) == (None, 0)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DEFERRED, Outcome.HELD])
