@@ -27,7 +27,6 @@ MAX_SHOWN = 120
 _WRAPPER = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _SAYS_A_NUMBER = re.compile(r"[^.+\s]+(?:\.[^.+\s]+)*")
-_EXAMPLE = "1001"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def compose(facts: NoticeFacts) -> bytes:
 
 def _values(facts: NoticeFacts, wording: Wording) -> dict[str, str]:
     """What stands for each placeholder; phrases have some of their own."""
-    known = _address_values(facts) | _message_values(facts, wording)
+    known = _address_values(facts, wording) | _message_values(facts, wording)
 
     def phrase(key: str) -> str:
         return wording.phrases[key].substitute(known)
@@ -114,7 +113,7 @@ def _message_values(facts: NoticeFacts, wording: Wording) -> dict[str, str]:
     }
 
 
-def _address_values(facts: NoticeFacts) -> dict[str, str]:
+def _address_values(facts: NoticeFacts, wording: Wording) -> dict[str, str]:
     """Those of the organization's own are empty where the message did not name it, and its author is a stranger."""
     own = facts.organization.filing_address
     domain = facts.address.rpartition("@")[2]
@@ -123,10 +122,10 @@ def _address_values(facts: NoticeFacts) -> dict[str, str]:
     if facts.case is Case.OTHER_PREFIX and not facts.is_user:
         return dict.fromkeys(FACTS, "") | values
     suggestion = facts.suggestion if facts.is_user else None
-    example = suggestion.number if suggestion else _EXAMPLE
+    any_number = wording.phrases["any-number"].template
     return values | {
-        "example": f"{example}.{own}",
-        "example_plus": f"{own.prefix}+{example}@{own.domain}",
+        "example": f"{any_number}.{own}",
+        "example_plus": f"{own.prefix}+{any_number}@{own.domain}",
         "filing_address": str(own),
         "instead": f"{number}.{own}" if number else str(own),
         "suggested": _shown(f"{suggestion.number} {suggestion.name}") if suggestion else "",

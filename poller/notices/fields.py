@@ -1,4 +1,4 @@
-"""Values, perhaps hostile -> header fields of at most 78 ASCII characters a line (RFC 5322, 2.2.3 and 3.6)."""
+"""Values, perhaps hostile -> header fields in ASCII, folded at 78 characters (RFC 5322, 2.1.1, 2.2.3 and 3.6)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ MAX_LINE = 78
 
 MAX_ADDRESS = 900
 """Characters of an address that is repeated: what no line can hold is cut (RFC 5321, 4.5.3.1, allows 320)."""
+
+MAX_ID = 200
+"""Characters of an identifier that is repeated: those of Microsoft 365, about 80, do not fit the 78 of a line."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -64,8 +67,8 @@ def address_field(name: str, address: str, display_name: str = "") -> str:
 
 
 def id_field(name: str, message_id: str | None) -> str:
-    """A field of one identifier in its brackets; nothing where that is malformed or longer than a line."""
-    fits = message_id and len(message_id) < MAX_LINE and _ID.fullmatch(message_id) and is_plain(message_id)
+    """A field of one identifier in its brackets; nothing where that is malformed or absurdly long."""
+    fits = message_id and len(message_id) <= MAX_ID and _ID.fullmatch(message_id) and is_plain(message_id)
     return field(name, message_id) if message_id and fits else ""
 
 

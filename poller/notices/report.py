@@ -45,7 +45,7 @@ class Report:
 
 
 def render(report: Report) -> bytes:
-    """7 bit, CRLF throughout; no line is over 78 characters but one that an address alone makes longer."""
+    """7 bit, CRLF throughout; no line is over 78 characters but by an address or identifier alone."""
     parts = (_text_part(report.text), _status_part(report), original_part(report.original))
     # No part can hold a number that is made from it.
     boundary = "=_" + hashlib.sha256("".join(parts).encode()).hexdigest()[:40]
