@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from string import Template
 
 from poller.filing.destination import Case
@@ -106,7 +106,7 @@ def _message_values(facts: NoticeFacts, wording: Wording) -> dict[str, str]:
     """The size is rounded up and the limit down, so that the two never look alike."""
     unit, octets = ("megabytes", 1 << 20) if facts.limit >= 1 << 20 else ("kilobytes", 1 << 10)
     return {
-        "arrived": facts.arrived.strftime(wording.phrases["arrived"].template),
+        "arrived": facts.arrived.astimezone(UTC).strftime(wording.phrases["arrived"].template),
         "limit": _amount(math.floor(facts.limit / octets * 10), unit, wording),
         "size": _amount(math.ceil(facts.size / octets * 10), unit, wording),
         "subject": _shown(facts.subject) or wording.phrases["no-subject"].template,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from email import message_from_bytes
 from email.policy import compat32
 from pathlib import Path
@@ -198,6 +199,11 @@ def test_a_size_above_the_limit_never_looks_like_the_limit(size, limit, language
     assert expected in text_of(
         parsed(compose(facts(**TOO_LARGE | {"size": size, "limit": limit, "language": language})))
     )
+
+
+def test_the_time_of_arrival_is_told_in_utc():
+    arrived = datetime(2026, 3, 2, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert "arrived on 1 March 2026 at 23:30 UTC" in text_of(parsed(compose(facts(arrived=arrived))))
 
 
 def test_words_of_strangers_are_cut_and_the_subject_stays_readable():
