@@ -59,6 +59,8 @@ def _sections(document: Document) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"Whether the author may use {author}", _authentication(document["authentication"])
     if document["people"]:
         yield "Who takes part, and by which address", _people(document["people"])
+    if document["notices"]:
+        yield "What its sender is told", map(_notice, document["notices"])
     yield "Rules, in the order of deciding", _rules(document["rules"])
 
 
@@ -223,6 +225,13 @@ def _recognised(one: Document) -> str:
         return "nobody whom the directory knows"
     of = f" of {', '.join(one['customers'])}" if one["customers"] else ""
     return f"the {one['is']} {_person(one['known_as'])}{of}"
+
+
+def _notice(notice: Document) -> str:
+    about = "about {address} ({reason})".format_map(notice)
+    if notice["suppressed_by"]:
+        return f"No notice {about}, by rule {notice['suppressed_by']}: {notice['why']}"
+    return f"A notice {about} to {notice['recipient']}, unless too many were sent lately"
 
 
 def _rules(rules: Iterable[Document]) -> Iterator[str]:

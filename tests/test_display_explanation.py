@@ -133,6 +133,7 @@ DOCUMENT: dict[str, Any] = {
         "participants": [],
         "candidates": [],
     },
+    "notices": [],
     "rules": [
         {"rule": "malformed", "holds": False},
         {"rule": "authentication-failed", "holds": True},
@@ -332,3 +333,19 @@ def test_on_a_terminal_long_lines_are_folded_under_themselves(shown, monkeypatch
         "  acme.fi publishes no SPF record that names 203.0.113.7:",
         "    acme.fi should sign its mail with DKIM",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why", "line"),
+    [
+        (
+            None,
+            None,
+            "A notice about 9999.m@in.fi (recipient-invalid) to anna@acme.fi, unless too many were sent lately",
+        ),
+        ("Q5", "it is bulk mail", "No notice about 9999.m@in.fi (recipient-invalid), by rule Q5: it is bulk mail"),
+    ],
+)
+def test_what_the_sender_is_told_is_said(shown, rule, why, line):
+    notice = {"address": "9999.m@in.fi", "reason": "recipient-invalid", "recipient": "anna@acme.fi"}
+    assert f"  {line}" in shown(notices=[notice | {"suppressed_by": rule, "why": why}])

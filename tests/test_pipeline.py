@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from poller import pipeline as stages
-from poller.filing.judged import Spent
+from poller.filing.judged import NOTHING_SPENT
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
 from poller.pipeline import Incoming, Pipeline, drafter_of, poisoned
@@ -17,7 +17,6 @@ from poller.worker import open_storage
 from tests.authentication.making import Zone, delivered, written
 from tests.workplace import Workplace, mail
 
-NOTHING_SENT = Spent(alike=0, to_recipient=0, to_domain=0, to_anybody=0, exists=False)
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -88,7 +87,7 @@ def test_a_message_that_is_refused_has_a_reason_and_no_draft(pipeline, source, r
 @pytest.mark.parametrize(("keys", "rules"), [({}, ["Q2"]), ({"REJECT_ACTION": "flag"}, [])], ids=["notify", "flag"])
 def test_a_notice_is_wanted_and_suppressed_where_nobody_can_be_told(pipeline, keys, rules):
     judged = judge(pipeline(**keys), mail(1, to="9999.mycompany@in.example.com"))
-    assert [notice.suppressed_by(NOTHING_SENT) for notice in judged.notices] == rules
+    assert [notice.suppressed_by(NOTHING_SPENT) for notice in judged.notices] == rules
 
 
 ALIGNED = {"AUTH_POLICY": "aligned", "OUR_MTA_NAMES": "mx.example.com"}

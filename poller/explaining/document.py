@@ -11,7 +11,7 @@ from poller.explaining.people import people_document
 from poller.explaining.proof import authentication_document
 from poller.filing.decide import Decision
 from poller.filing.destination import Destination
-from poller.filing.judged import Judged
+from poller.filing.judged import NOTHING_SPENT, Judged, Notice
 from poller.filing.participants import Correspondent
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.route import Route, Routed
@@ -19,6 +19,7 @@ from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened, automat
 from poller.filing.settlement import settlement_of
 from poller.mail.header import unfolded
 from poller.mail.message import Header, Message
+from poller.notices.suppression import RULES
 from poller.settings import Settings, Settle
 from poller.storage.documents import Document, rfc3339
 
@@ -71,6 +72,7 @@ def explanation_of(judged: Judged, screened: Screened, settings: Settings, found
         )
         if evidence
         else None,
+        "notices": [_notice(notice) for notice in judged.notices],
         "rules": [*_rules(SCREENING, screened), *_rules(DECIDING, evidence)],
     }
 
@@ -90,6 +92,18 @@ def _decided(decision: Decision, settings: Settings, found: Found) -> Document:
         "folder": settlement.folder if settlement and moving else None,
         "flagged": settlement is not None and settlement.flagged,
         "keyword": settlement.keyword if settlement and not moving else None,
+    }
+
+
+def _notice(notice: Notice) -> Document:
+    """As if nothing had been sent lately: the budgets are the outbox's own."""
+    rule = notice.suppressed_by(NOTHING_SPENT)
+    return {
+        "address": notice.wanted.address,
+        "reason": notice.wanted.reason.slug,
+        "recipient": notice.recipient,
+        "suppressed_by": rule,
+        "why": next((why for name, _, why in RULES if name == rule), None),
     }
 
 

@@ -27,6 +27,9 @@ class Spent:
     exists: bool
 
 
+NOTHING_SPENT = Spent(alike=0, to_recipient=0, to_domain=0, to_anybody=0, exists=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """An outbox row to be. `recipient` is the Return-Path, None where it is unknown or null.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from poller.authentication.trace import Trace
 from poller.authentication.verdict import Authentication
-from poller.filing.judged import Spent
+from poller.filing.judged import NOTHING_SPENT, Spent
 from poller.filing.route import is_ours as is_our_address
 from poller.filing.rules import NOTICE_MARK, automatic_reply_field
 from poller.filing.settlement import WantedNotice
@@ -47,8 +47,6 @@ MAX_AGE = timedelta(days=5)
 MAX_ADDRESS = 254
 """Characters of a forward-path without its brackets (RFC 5321, 4.5.3.1.3)."""
 
-_NOTHING_SPENT = Spent(alike=0, to_recipient=0, to_domain=0, to_anybody=0, exists=False)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -65,13 +63,13 @@ class Asked:
     wanted: WantedNotice
     routing: RoutingSettings
     key: bytes
-    spent: Spent = _NOTHING_SPENT
+    spent: Spent = NOTHING_SPENT
 
 
 def first_rule(asked: Asked, spent: Spent) -> str | None:
     """The name of the first rule that forbids the notice, such as "Q5"; None: it may be sent."""
     known = replace(asked, spent=spent)
-    return next((name for name, holds in RULES if holds(known)), None)
+    return next((name for name, holds, _why in RULES if holds(known)), None)
 
 
 def is_null_sender(asked: Asked) -> bool:
@@ -194,29 +192,29 @@ def is_old(asked: Asked) -> bool:
     return asked.now - asked.arrived > MAX_AGE
 
 
-# The first that holds is stored with the refusal, and shown as "suppressed:Q5".
-RULES: tuple[tuple[str, Callable[[Asked], bool]], ...] = (
-    ("Q1", is_null_sender),  # Return-Path is <>: a report of delivery, which nothing may answer
-    ("Q2", has_no_sender),  # Return-Path is not known beyond doubt, or leads nowhere
-    ("Q3", is_auto_submitted),  # Auto-Submitted is other than `no`
-    ("Q4", is_report),  # multipart/report, a status, disposition or feedback in it, X-Failed-Recipients
-    ("Q5", is_bulk),  # Precedence or X-Precedence is bulk, junk, list or auto_reply
-    ("Q6", is_from_list),  # a field of mailing lists and mass mailings
-    ("Q7", forbids_auto_response),  # X-Auto-Response-Suppress names a kind of answer that this would be
-    ("Q8", is_automatic_reply),  # a field that only answering machines write
-    ("Q9", is_notice),  # our mark
-    ("Q10", is_from_role),  # mailer-daemon, no-reply, bounces and their kin
-    ("Q11", is_from_us),  # filing, retired, notice addresses and the mailbox itself
-    ("Q12", answers_notice),  # Message-ID, In-Reply-To or References name a notice of ours
-    ("Q13", goes_round),  # more than 50 Received fields
-    ("Q14", is_spam),  # X-Spam-Flag is YES
-    ("Q15", may_be_forged),  # the domain of the Return-Path did not pass SPF or an aligned DKIM
-    ("Q16", is_undecided),  # authentication could not be finished
-    ("Q17", is_over_budget),  # too many notices already: alike, to this recipient, its domain, or in all
-    ("Q18", is_repeated),  # the outbox has a notice for this message, reason and address
-    ("Q19", is_about_others),  # the refused address is at no filing domain
-    ("Q20", has_automatic_subject),  # the subject of an automatic reply, a receipt or a bounce
-    ("Q21", is_old),  # arrived more than five days ago
+# The first that holds is stored with the refusal, and shown as "suppressed:Q5"; the words are for `explain`.
+RULES: tuple[tuple[str, Callable[[Asked], bool], str], ...] = (
+    ("Q1", is_null_sender, "Return-Path is <>: a report of delivery, which nothing may answer"),
+    ("Q2", has_no_sender, "Return-Path is not known beyond doubt, or leads nowhere"),
+    ("Q3", is_auto_submitted, "Auto-Submitted is other than `no`"),
+    ("Q4", is_report, "multipart/report, a status, disposition or feedback in it, X-Failed-Recipients"),
+    ("Q5", is_bulk, "Precedence or X-Precedence is bulk, junk, list or auto_reply"),
+    ("Q6", is_from_list, "a field of mailing lists and mass mailings"),
+    ("Q7", forbids_auto_response, "X-Auto-Response-Suppress names a kind of answer that this would be"),
+    ("Q8", is_automatic_reply, "a field that only answering machines write"),
+    ("Q9", is_notice, "our mark"),
+    ("Q10", is_from_role, "mailer-daemon, no-reply, bounces and their kin"),
+    ("Q11", is_from_us, "filing, retired, notice addresses and the mailbox itself"),
+    ("Q12", answers_notice, "Message-ID, In-Reply-To or References name a notice of ours"),
+    ("Q13", goes_round, "more than 50 Received fields"),
+    ("Q14", is_spam, "X-Spam-Flag is YES"),
+    ("Q15", may_be_forged, "the domain of the Return-Path did not pass SPF or an aligned DKIM"),
+    ("Q16", is_undecided, "authentication could not be finished"),
+    ("Q17", is_over_budget, "too many notices already: alike, to this recipient, its domain, or in all"),
+    ("Q18", is_repeated, "the outbox has a notice for this message, reason and address"),
+    ("Q19", is_about_others, "the refused address is at no filing domain"),
+    ("Q20", has_automatic_subject, "the subject of an automatic reply, a receipt or a bounce"),
+    ("Q21", is_old, "arrived more than five days ago"),
 )
 
 _REPORT = re.compile(
