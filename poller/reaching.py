@@ -1,14 +1,38 @@
-"""Why a server cannot be reached -> "later", or "misconfigured" where waiting cannot help, and the key to check."""
+"""A host and port -> a connection; or why there is none, as "later" or "misconfigured", and the key to check."""
 
 from __future__ import annotations
 
 import socket
 import ssl
 
+from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.settings import ImapSettings, SmtpSettings
 
 _USUAL_PORTS = {"IMAP": "tls: usually 993, starttls: usually 143", "SMTP": "tls: usually 465, starttls: usually 587"}
+
+
+def connect(host: str, port: int, seconds: float, deadline: Deadline) -> socket.socket:
+    """As `socket.create_connection`, but the deadline holds it from its first moment, before anybody has answered.
+
+    `seconds` are for each of the host's addresses, and later for each step of the conversation.
+    """
+    failure = OSError(f"{host} has no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.settimeout(seconds)
+            deadline.watch(line)
+            line.connect(address)
+        except OSError as error:
+            deadline.release()
+            line.close()
+            failure = error
+        else:
+            return line
+        if deadline.passed:
+            break
+    raise failure
 
 
 def why_out_of_reach(settings: ImapSettings | SmtpSettings, error: Exception) -> Exception | None:

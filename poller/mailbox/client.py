@@ -15,6 +15,7 @@ from imapclient import IMAPClient, SocketTimeout
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError
 from poller.mailbox.reasons import why_no_connection
+from poller.reaching import connect as reach
 from poller.settings import ImapSettings, Security
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ class _WatchedIMAP4(imaplib.IMAP4):
         super().__init__(host, port, CONNECT_SECONDS)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        line = socket.create_connection((self.host, self.port), timeout)
-        self._deadline.watch(line)
+        line = reach(self.host, self.port, timeout or CONNECT_SECONDS, self._deadline)
         return self._context.wrap_socket(line, server_hostname=self.host) if self._context else line
 
     def has_unread(self) -> bool:

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
-from poller.reaching import why_out_of_reach
+from poller.reaching import connect, why_out_of_reach
 from poller.settings import Security, SmtpSettings
 from poller.submission.reply import Reply
 
@@ -176,6 +176,5 @@ class _WatchedSMTP(smtplib.SMTP):
         self.command_encoding = "utf-8"
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        line = socket.create_connection((host, port), timeout)
-        self._deadline.watch(line)
+        line = connect(host, port, timeout, self._deadline)
         return self._context.wrap_socket(line, server_hostname=host) if self._context else line
