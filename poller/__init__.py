@@ -17,15 +17,17 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     demo              an embedded mail server, a small company and its mail
     cli, command      the commands, and how each ends                                        [click]
     display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
-    service           WHEN: on schedule, on IDLE, until a signal                             [APScheduler]
+    service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     examining, explaining   one message, judged and explained; nothing is stored
-    worker            the parts put together, polls over a kept connection
+    worker            the parts put together: polls over a kept connection, rounds of notices
+    sending, digest   the outbox emptied, and the administrator's daily digest put into it
     poll              one look into the mailbox: batches, in an order that a kill cannot break
     pipeline          WHAT: a batch of messages through the stages
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
     storage           ledger and activities (write), directory and listings (read), files    [peewee]
     resolver          the DNS: cached, in bounded time                                       [dnspython]
-    notices           whether a sender may be told (sending is not there yet)
+    submission        SMTP: one conversation for many notices                                [smtplib]
+    notices           what a refused sender is told, and the rules that forbid it; pure
     filing            address, route, match, reasons, rules, decide, settlement; pure
     authentication    trace, SPF, DKIM, DMARC alignment, Authentication-Results, ARC -> may the author use From? pure
                                                    [cryptography] [dkimpy] [publicsuffixlist] [pyspf]
@@ -39,9 +41,9 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
 Standards followed: RFC 5322 (message; obsolete forms read leniently but for the author), 2045–2047, 2183, 2231 (MIME),
 3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are
 recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response
-codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463 (status codes), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC:
-alignment alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not
-sealed), 1035, 2308, 6891, 7766 (DNS: a recursive server is asked).
+codes), 6532 (UTF-8 headers), 6851 (MOVE), 3463, 3464, 6522, 6533 (delivery status notifications), 7208 (SPF), 6376,
+8301, 8463 (DKIM), 9989 (DMARC: alignment alone; policies and reports are not its affair), 8601
+(Authentication-Results), 8617 (ARC: validated, not sealed), 1035, 2308, 6891, 7766 (DNS: a recursive server is asked).
 """
 
 __version__ = "0.1.0"
