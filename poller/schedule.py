@@ -147,7 +147,7 @@ class Schedule:
             else:
                 job.succeeded()
                 if outcomes:
-                    _log.info("%s", told(outcomes))
+                    _log.info("%s: %s", job.name, told(outcomes))
                 return bool(outcomes)
         return False
 

@@ -23,6 +23,8 @@ from poller.submission import Accepted, Later, Outcome, Refused, Transport, Uncl
 
 _log = logging.getLogger(__name__)
 
+_ENDS = {Accepted: "sent", Refused: "failed", Later: "later"}
+
 
 class Sending:
     """The outbox and the server it is emptied into. The database is asked in moments, never kept for a dialogue."""
@@ -68,7 +70,7 @@ class Sending:
         _tell(queued, outcome)
         if isinstance(outcome, Unclear) or (isinstance(outcome, Later) and not outcome.reached):
             raise Transient(outcome.why)
-        return Counter([type(outcome).__name__.lower()])
+        return Counter([_ENDS[type(outcome)]])
 
     def _record(self, queued: Queued, outcome: Outcome) -> None:
         with connected():

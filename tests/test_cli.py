@@ -569,7 +569,7 @@ class TestNotices:
         with ScriptedSmtp() as smtp:
             result = self.once(dovecot, tmp_path, **smtp.keys())
         assert result.exit_code == 0
-        assert result.stderr.splitlines()[-1].endswith("notices: 1 accepted")
+        assert result.stderr.splitlines()[-1].endswith("notices: 1 sent")
         assert [one.recipient for one in smtp.taken] == ["admin@acme.fi"]
 
     @pytest.mark.parametrize("answers", [{"connect": "421 busy"}, {"MAIL": "421 busy"}, {"DATA": HANG_UP}])

@@ -38,6 +38,14 @@ def test_it_shows_what_was_filed_and_what_was_refused_and_why(first_start):
         assert expected in shown
 
 
+def test_it_shows_who_was_told(first_start):
+    _, shown = first_start
+    assert "a notice to james.whitfield@example.com: " in shown
+    for name in ("james.whitfield", "sofie.dahl", "anna.virtanen", "mikael.lindstrom"):
+        assert f"told: {name}@example.com" in shown
+    assert shown.count("told: ") == 4
+
+
 def test_every_sample_has_the_outcome_that_it_shows(first_start):
     folder, _ = first_start
     outcomes = {}
