@@ -6,6 +6,7 @@ import smtplib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from tests.acceptance.authentication.keys import public
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 OFFICE, STRANGER, FORWARDER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 """Where mail of acme.fi comes from; anybody; whoever has mail sent on."""
+
+
+_numbers = count(1)
 
 
 def zone() -> dict[str, list[str]]:
@@ -54,7 +58,7 @@ class Letter:
             "To": "kaisa@harbour.example",
             "Subject": "Piling",
             "Date": format_datetime(now()),
-            "Message-ID": f"<{id(self)}.{self.author}>",
+            "Message-ID": f"<{next(_numbers)}.{self.author}>",
             "MIME-Version": "1.0",
             "Content-Type": "text/plain; charset=us-ascii",
         }
