@@ -9,6 +9,7 @@ from tests.acceptance.notices.mail import ELSEWHERE, FILING, SECRET, Mail, answe
 ANNA, BERT, DORA = "anna@mycompany.example", "bert@mycompany.example", "dora@mycompany.example"
 FRIDA, GUSTAV, HANK = "frida@mycompany.example", "gustav@mycompany.example", "hank@globex.example"
 LARGE = text(f"{SECRET}. {'x' * 120_000}".replace(" x", "\nx"))
+ALTERNATIVE = b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nHello.\n--b--\n"
 REPORT = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nIt failed.\n--b--\n"
 DAYS = timedelta(days=1)
 
@@ -88,20 +89,20 @@ RULES = (
     suppressed("Q2", "an unparsable return path", return_path="<olaf at outside>"),
     answered("Q2 but not blanks around it", return_path="  <olaf@q2-but-not-blanks-around-it.example> "),
     *(with_line("Q3", f"Auto-Submitted: {one}") for one in ("auto-generated", "auto-notified", "Auto-Generated; x=y")),
-    *(human("Q3", f"Auto-Submitted: {one}") for one in ("no", "NO", "no (a person wrote this)")),
+    *(human("Q3", f"Auto-Submitted: {one}") for one in ("no", "No (a person wrote this)")),
     ignored("Q4 multipart/report", content=REPORT),
     suppressed("Q4", "delivery-status", content=b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"),
     suppressed("Q4", "a receipt", content=b"Content-Type: message/disposition-notification\n\nReporting-UA: x\n\n"),
     suppressed("Q4", "a complaint", content=b"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n"),
     with_line("Q4", "X-Failed-Recipients: a@b.example"),
-    answered("Q4 but not multipart/alternative", content=REPORT.replace(b"report;", b"alternative;")),
-    *(with_line("Q5", f"Precedence: {one}") for one in ("bulk", "junk", "list", "auto_reply", "BULK")),
+    answered("Q4 but not multipart/alternative", content=ALTERNATIVE),
+    *(with_line("Q5", f"Precedence: {one}") for one in ("bulk", "Junk", "LIST", "auto_reply")),
     with_line("Q5", "X-Precedence: bulk"),
     *(human("Q5", f"Precedence: {one}") for one in ("normal", "first-class", "special-delivery")),
     *(with_line("Q6", line) for line in LISTS),
     human("Q6", "X-Listed: yes"),
     *(with_line("Q7", f"X-Auto-Response-Suppress: {one}")
-      for one in ("All", "AutoReply", "NDR", "DR", "OOF", "RN, NRN, OOF", "oof")),
+      for one in ("All", "AutoReply", "NDR", "DR", "OOF", "RN, NRN, oof")),
     *(human("Q7", f"X-Auto-Response-Suppress: {one}") for one in ("None", "RN", "RN, NRN")),
     *(ignored(f"Q8 {name}", fields={name: "yes"}) for name in AUTOMATIC),
     ignored("Q8 Auto-Submitted: auto-replied", fields={"Auto-Submitted": "auto-replied (vacation)"}),
@@ -123,7 +124,8 @@ RULES = (
     suppressed("Q15", "a return path that is not proven", ip=ELSEWHERE),
     suppressed("Q15", "another one than the proven author's", author="Olaf <olaf@proven.example>",
                sender="victim@unproven.example", ip=ELSEWHERE),
-    suppressed("Q19", "a retired address elsewhere", to="oldcompany@old.example", reason="retired-address"),
+    answered("Q19 but not a retired address elsewhere", to="oldcompany@old.example", reason="retired-address",
+             status="5.1.6"),
     *(suppressed("Q20", f"subject {number}", fields={"Subject": one}) for number, one in enumerate(AUTOMATIC_SUBJECTS)),
     *(answered(f"Q20 but not subject {number}", fields={"Subject": one}) for number, one in enumerate(HUMAN_SUBJECTS)),
     suppressed("Q21", "older than 5 days", age=5 * DAYS + timedelta(minutes=1)),
@@ -155,9 +157,10 @@ INJECTIONS = (
     answered("I a file name with line breaks", content=(
         b"Content-Type: text/plain; name*=utf-8''a%0D%0ABcc:%20victim@x.example\n"
         b"Content-Disposition: attachment; filename*=utf-8''a%0D%0ABcc:%20victim@x.example\n\nx\n")),
-    answered("I a number of markup", to="<b>.mycompany"),
-    answered("I a number of quotes", to='"9999 x".mycompany'),
-    answered("I a number in encoded words", to="=?utf-8?q?9999=0D=0ABcc=3A_x?=.mycompany"),
+    answered("I a number of markup", to="9<b>.mycompany", refused=(f"rfc822; .mycompany@{FILING}",)),
+    answered("I a number of quotes", to='"9999\\"x<a@b.example>.mycompany"@in.example.com'),
+    answered("I a number in encoded words", to="=?utf-8?q?9999=0D=0ABcc=3A_x?=.mycompany", refused=(
+        r"utf-8; \x{3D}?utf-8?q?9999\x{3D}0d\x{3D}0abcc\x{3D}3a_x?\x{3D}.mycompany@in.example.com",)),
     answered("I a boundary in the header", fields={"Subject": "--=_0000000000000000", "X-A": "--=_"}),
 )  # fmt: skip
 

@@ -51,6 +51,8 @@ class Mail:
     notices: int | None = None
     """How many came; None: one if it was sent, else none."""
     status: str = "5.1.1"
+    refused: tuple[str, ...] = ()
+    """Final-Recipient, where an address cannot be told as it stands."""
 
     @property
     def key(self) -> str:

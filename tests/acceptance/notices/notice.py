@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -18,6 +19,8 @@ FROM = "notices@mycompany.example"
 ONCE = {"from", "to", "subject", "date", "message-id", "auto-submitted", "x-auto-response-suppress",
         "x-mailfiler-notice", "mime-version", "content-type"}  # fmt: skip
 AT_MOST_ONCE = {"in-reply-to", "references"}
+SOLID = re.compile(rb" [^ ]+")
+"""A line that nothing can break."""
 WELL_FORMED = re.compile(r"<[A-Za-z0-9.+_-]{1,200}@[A-Za-z0-9.-]{1,200}>")
 
 
@@ -47,7 +50,11 @@ class Notice:
     @property
     def original(self) -> str:
         """What came back of the refused message."""
-        return str(self.parts[2].get_payload(decode=True).decode())
+        part = self.parts[2]
+        if part.get_content_type() == "text/rfc822-headers":
+            return str(part.get_payload(decode=True).decode())
+        # Python takes every message/* for a message, and this one for one without a header.
+        return b64decode(part.get_payload()[0].get_payload()).decode()  # type: ignore[union-attr]
 
     @property
     def status(self) -> dict[str, str]:
@@ -62,7 +69,8 @@ def defects(notice: Notice, mail: Mail) -> Iterator[str]:
     yield from _on_the_wire(notice, mail)
     yield from _header(notice, mail)
     yield from _status(notice, mail)
-    if all_failures(message_from_bytes(notice.octets))[1] != {notice.status["final-recipient"][8:].encode()}:
+    kind, _, failed = notice.status["final-recipient"].partition("; ")
+    if kind == "rfc822" and all_failures(message_from_bytes(notice.octets))[1] != {failed.encode()}:
         yield "flufl.bounce does not see who failed"
 
 
@@ -72,7 +80,7 @@ def _on_the_wire(notice: Notice, mail: Mail) -> Iterator[str]:
         yield f"sent from <{taken.sender}> to <{taken.recipient}>"
     if not octets.isascii() or not octets.count(b"\r") == octets.count(b"\n") == octets.count(b"\r\n"):
         yield "not 7 bit with CRLF throughout"
-    if long := [line for line in octets.split(b"\r\n") if len(line) > 78]:
+    if long := [line for line in octets.split(b"\r\n") if len(line) > 78 and not SOLID.fullmatch(line)]:
         yield f"long lines: {long}"
     for part in notice.parsed.walk():
         shown = part.get_payload(decode=True) or b""
@@ -94,8 +102,9 @@ def _header(notice: Notice, mail: Mail) -> Iterator[str]:
         yield f"To: {parsed['To']}"
     original = mail.header.get("Message-ID", "")
     answers = original if WELL_FORMED.fullmatch(original) else None
-    if (parsed["In-Reply-To"], parsed["References"]) != (answers, answers):
-        yield f"In-Reply-To: {parsed['In-Reply-To']}, References: {parsed['References']}"
+    named = [parsed[name].strip() if parsed[name] else None for name in ("In-Reply-To", "References")]
+    if named != [answers, answers]:
+        yield f"In-Reply-To and References: {named}"
     if not WELL_FORMED.fullmatch(parsed["Message-ID"]) or not parsed["X-Mailfiler-Notice"] or not parsed["Subject"]:
         yield "no Message-ID, mark or Subject"
     if (parsed["Auto-Submitted"], parsed["X-Auto-Response-Suppress"]) != ("auto-replied", "All"):
@@ -120,7 +129,7 @@ def _status(notice: Notice, mail: Mail) -> Iterator[str]:
         yield f"Action: {status['action']}, Status: {status['status']}"
     if not status["reporting-mta"].startswith("dns; ") or not status["diagnostic-code"] or not status["arrival-date"]:
         yield f"status: {status}"
-    if status["final-recipient"] not in [f"rfc822; {one}" for one in mail.recipients]:
+    if status["final-recipient"] not in (mail.refused or [f"rfc822; {one}" for one in mail.recipients]):
         yield f"Final-Recipient: {status['final-recipient']}"
     if f"From: {mail.header['From']}" not in " ".join(notice.original.split()) and mail.header["From"].isascii():
         yield "the original's header is not there"

@@ -71,14 +71,12 @@ def test_what_was_filed_in_part_names_only_the_bad_address(big: Place) -> None:
     assert notice.status["final-recipient"] == "rfc822; 9997.mycompany@in.example.com"
     assert "9997.mycompany@in.example.com" in notice.text
     assert "1001.mycompany" not in notice.text
-    [activity] = [
-        one for one in big.program.do("activities", "--json").rows if one["message_id"] == mail.message_id[1:-1]
-    ]
+    [activity] = [one for one in big.do("activities", "--json").rows if one["message_id"] == mail.message_id[1:-1]]
     assert activity["projects"] == ["1001"]
 
 
 def test_the_table_shows_the_rule_too(big: Place) -> None:
-    shown = big.program.do("messages", "--outcome", "rejected").out
+    shown = big.do("messages", "--outcome", "rejected").out
     assert "suppressed:Q5" in shown
 
 
