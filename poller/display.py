@@ -27,7 +27,7 @@ _LONGEST_CELL = 1_000  # characters: the longest cell of a page makes all its li
 _UNBOUNDED = 100_000  # columns: what goes to a pipe is not cut off
 _ALIGNED = 40  # columns: a cell that is wider moves what is behind it instead of widening every line
 _GOOD, _BAD = "green", "red"
-_STYLES = {"filed": _GOOD, "duplicate": _GOOD, "rejected": _BAD, "quarantined": _BAD, "review": "yellow"}
+_STYLES = {"filed": _GOOD, "duplicate": _GOOD, "rejected": _BAD, "quarantined": _BAD, "review": "yellow", "deferred": "yellow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,7 @@ MESSAGES = (
     Column(title="ID", key="id", fixed=True),
     Column(title="Outcome", key="outcome", fixed=True),
     Column(title="Reason", key="reason", fixed=True),
+    Column(title="Notice", key="notice", fixed=True),
     Column(title="Author", key="author"),
     Column(title="Subject", key="subject"),
     Column(title="Activity", key="activity", fixed=True),
@@ -163,7 +164,7 @@ def _show_field(out: Console, name: str, value: object) -> None:
 
 def _in_words(key: str, value: object) -> str:
     """Any value of a document on one line."""
-    if value is None:
+    if value is None or (key == "notice" and value == "none"):
         return ""
     if key == "files":
         return str(len(value)) if value else ""  # type: ignore[arg-type]  # files are lists

@@ -158,7 +158,12 @@ class Worker:
 
         Independent of the polls: it may run beside them.
         """
-        queue_digest(self._settings, self._now())
+        try:
+            queue_digest(self._settings, self._now())
+        except Transient:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a bug raises: senders are told all the same
+            _log.exception("the digest could not be made")
         return self._sending.round()
 
     def abort(self) -> None:

@@ -48,6 +48,7 @@ def message(**changes: Any) -> dict[str, Any]:
         "id": 1,
         "outcome": "rejected",
         "reason": "recipient-invalid",
+        "notice": "suppressed:Q5",
         "author": "anna@acme.fi",
         "subject": "About the harbour",
         "activity": None,
@@ -103,7 +104,7 @@ def test_nothing_is_said_to_be_nothing(pipe: Screen) -> None:
 def test_each_document_is_a_line_below_the_titles_of_its_page(pipe: Screen, count: int) -> None:
     show_table((message(id=number) for number in range(count)), MESSAGES)
     assert len(lines(pipe)) == count + -(-count // 200)
-    assert lines(pipe)[0].split() == ["ID", "Outcome", "Reason", "Author", "Subject", "Activity", "Detail"]
+    assert lines(pipe)[0].split() == ["ID", "Outcome", "Reason", "Notice", "Author", "Subject", "Activity", "Detail"]
 
 
 LONG = [

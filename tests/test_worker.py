@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 
 import pytest
 
+from poller import worker as worker_module
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.storage.lease import LeaseTaken
@@ -115,3 +117,13 @@ def test_a_destination_that_is_the_inbox_under_another_name_is_a_mistake_in_the_
     names = {"IMAP_FOLDER": "Archive", "FOLDER_FILED": "INBOX.Archive"}
     with opened(workplace, **names) as worker, pytest.raises(ConfigurationError, match="would arrive again"):
         worker.poll()
+
+
+def test_a_digest_that_cannot_be_made_keeps_no_notice_from_leaving(tmp_path, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(worker_module, "queue_digest", broken)
+    with opened(Workplace(folder=tmp_path), ADMIN_ADDRESS="admin@in.example.com") as worker:
+        assert worker.send_notices() == Counter()
+    assert "the digest could not be made" in caplog.text
