@@ -26,8 +26,15 @@ _PAGE = 200
 _LONGEST_CELL = 1_000  # characters: the longest cell of a page makes all its lines as long
 _UNBOUNDED = 100_000  # columns: what goes to a pipe is not cut off
 _ALIGNED = 40  # columns: a cell that is wider moves what is behind it instead of widening every line
-_GOOD, _BAD = "green", "red"
-_STYLES = {"filed": _GOOD, "duplicate": _GOOD, "rejected": _BAD, "quarantined": _BAD, "review": "yellow", "deferred": "yellow"}
+_GOOD, _BAD, _OPEN = "green", "red", "yellow"
+_STYLES = {
+    "filed": _GOOD,
+    "duplicate": _GOOD,
+    "rejected": _BAD,
+    "quarantined": _BAD,
+    "review": _OPEN,
+    "deferred": _OPEN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
