@@ -28,10 +28,7 @@ from poller.authentication.findings import ResultsFinding
 from poller.authentication.results import authserv_id_of, parse_results
 from poller.authentication.trace import Trace, is_named
 from poller.mail.message import Header
-from poller.settings.model import AuthSettings, Provider
-
-WITHOUT_ID = "!exchange-online"
-"""The setting that stands for Microsoft's field, which has no id."""
+from poller.settings.model import WITHOUT_ID, AuthSettings, Provider
 
 MAX_OCTETS = 32_000
 """Octets of the fields that count, together; a Fastmail set has 2,000."""

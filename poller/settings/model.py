@@ -125,12 +125,16 @@ class Exempt:
     network: IPv4Network | IPv6Network
 
 
+WITHOUT_ID = "!exchange-online"
+"""The authserv-id that stands for Microsoft's field, which has none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
     """Whom to believe. All names and domains are in lower case, domains in A-labels.
 
-    `our_mta_names` and `authserv_ids` are names, or suffixes that start with a dot; the id "!exchange-online" is the
-    one that Microsoft leaves out. Hops of `trusted_relays` are passed over when looking for the border. `authserv_ids`
+    `our_mta_names` and `authserv_ids` are names, or suffixes that start with a dot; one of them may be
+    WITHOUT_ID. Hops of `trusted_relays` are passed over when looking for the border. `authserv_ids`
     is empty unless `source` uses it. `defer_max_age` is how long a temporary error may last.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from poller.settings.model import AuthSource, Provider
+from poller.settings.model import WITHOUT_ID, AuthSource, Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ PRESETS: dict[Provider, Preset] = {
         our_mta_names=(".outlook.com", ".outlook.office365.com", ".prod.exchangelabs.com"),
         relays=_EXCHANGE,
         source=AuthSource.BOTH,
-        authserv_ids=("!exchange-online",),
+        authserv_ids=(WITHOUT_ID,),
         stamps_always=True,
     ),
     # Anybody may call a machine something.internal, but such a field is read only where all those above it are

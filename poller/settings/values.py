@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from poller.mail.address import a_labels, key_of
-from poller.settings.model import Exempt, FilingAddress, NameServer, StartPolicy
+from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, NameServer, StartPolicy
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -133,8 +133,8 @@ def domains(value: str) -> tuple[str, ...]:
 def authserv_ids(value: str) -> tuple[str, ...]:
     """Ids as servers write them, endings that start with a dot, or `!exchange-online` for a field without an id."""
     for word in words(value):
-        if word.startswith("!") and word.lower() != "!exchange-online":
-            raise ValueError(f"{_shown(word)} is neither a server's id nor !exchange-online")
+        if word.startswith("!") and word.lower() != WITHOUT_ID:
+            raise ValueError(f"{_shown(word)} is neither a server's id nor {WITHOUT_ID}")
     return tuple(word.lower() for word in words(value))
 
 
