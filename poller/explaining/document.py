@@ -108,15 +108,10 @@ def _notice(notice: Notice) -> Document:
 
 
 def _reasons(decision: Decision) -> Iterator[Document]:
-    """Every reason that hit, the deciding one first, with its own words, which `detail` joins to one sentence."""
-    if decision.reason is None:
-        return
-    slug, rest = decision.reason.slug, decision.detail or ""
-    for other in (one.slug for one in decision.hits if one is not decision.reason):
-        why, _, rest = rest.partition(f"; also {other}: ")
-        yield {"reason": slug, "why": why}
-        slug = other
-    yield {"reason": slug, "why": rest}
+    """Every reason that hit, the deciding one first, each with its own words."""
+    others = (one for one in decision.hits if one is not decision.reason)
+    for reason in (decision.reason, *others) if decision.reason else ():
+        yield {"reason": reason.slug, "why": decision.sentences.get(reason, decision.detail)}
 
 
 def _organization(route: Route) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened
@@ -13,13 +13,14 @@ from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened
 class Decision:
     """`reason` decided, `hits` are all that held; a filed message has one where some of its addresses lead nowhere.
 
-    `detail` says in words what was wrong, for the administrator.
+    `detail` says in words what was wrong, for the administrator; `sentences` are its parts, by what they speak of.
     """
 
     outcome: Outcome
     reason: Reason | None
     hits: tuple[Reason, ...]
     detail: str | None
+    sentences: Mapping[Reason, str] = field(default_factory=dict)
 
 
 def screen(screened: Screened) -> Decision | None:
@@ -28,7 +29,8 @@ def screen(screened: Screened) -> Decision | None:
     if not hits:
         return None
     sentences = _SENTENCES | {Reason.MALFORMED: (screened.message.malformed or "").rstrip(".")}
-    return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=_in_words(hits, sentences))
+    detail = _in_words(hits, sentences)
+    return Decision(outcome=hits[0].outcome, reason=hits[0], hits=hits, detail=detail, sentences=sentences)
 
 
 def decide(evidence: Evidence, *, may_wait: bool) -> Decision:
@@ -41,12 +43,13 @@ def decide(evidence: Evidence, *, may_wait: bool) -> Decision:
     sentences = _SENTENCES | _proof(evidence) | {reason: _refusals(evidence, reason) for reason in refused}
     if may_wait and _DEFERRING in hits:
         words = _in_words((_DEFERRING, *(hit for hit in hits if hit is not _DEFERRING)), sentences)
-        return Decision(outcome=Outcome.DEFERRED, reason=_DEFERRING, hits=hits, detail=words)
+        return Decision(outcome=Outcome.DEFERRED, reason=_DEFERRING, hits=hits, detail=words, sentences=sentences)
     outcome = hits[0].outcome if hits else Outcome.FILED
     # What is filed all the same has the reasons of the addresses that lead nowhere.
     hits = hits or tuple(reason for reason in Reason if reason in refused)
     detail = _in_words(hits, sentences) if hits else None
-    return Decision(outcome=outcome, reason=hits[0] if hits else None, hits=hits, detail=detail)
+    reason = hits[0] if hits else None
+    return Decision(outcome=outcome, reason=reason, hits=hits, detail=detail, sentences=sentences)
 
 
 _DEFERRING = Reason.AUTHENTICATION_UNAVAILABLE
