@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 import click
 
 from poller import __version__
-from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, id_of, opened, organization_id, settings_option
+from poller.command import (
+    EX_DATAERR,
+    EX_TEMPFAIL,
+    Command,
+    fail,
+    id_of,
+    is_enabled,
+    opened,
+    organization_id,
+    settings_option,
+)
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome, Reason
 from poller.jsonlines import print_json
@@ -30,7 +40,6 @@ if TYPE_CHECKING:
 # The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
 
 _DEFAULT_SETTINGS = Path("settings.env")
-_UNVERIFIED = "AUTH_POLICY=monitor: mail is filed whether its author is proven or not; look for `unverified`"
 
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _ID = click.IntRange(1, 2**63 - 1)
@@ -60,7 +69,7 @@ def run(settings: Settings) -> None:
     from poller.display import progress_bar
     from poller.service import run as serve
 
-    if not _is_enabled(settings):
+    if not is_enabled(settings):
         return
     with progress_bar("filing") as progress:
         serve(settings, progress)
@@ -75,7 +84,7 @@ def once(settings: Settings) -> None:
     from poller.service import cut_short, stop_on_signals
     from poller.worker import open_worker
 
-    if not _is_enabled(settings):
+    if not is_enabled(settings):
         return
     with (
         stop_on_signals() as stop,
@@ -285,17 +294,6 @@ def _send_notices(worker: Worker) -> Counter[str]:
     except (Transient, ConfigurationError) as error:
         _log.warning("Notices stay queued: %s", error)
         return Counter()
-
-
-def _is_enabled(settings: Settings) -> bool:
-    from poller.settings import AuthPolicy
-
-    if not settings.integration_enabled:
-        _log.warning("INTEGRATION_ENABLED=false: the mailbox is left untouched")
-        return False
-    if settings.auth.policy is AuthPolicy.MONITOR:
-        _log.warning("%s", _UNVERIFIED)
-    return True
 
 
 def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json: bool) -> None:

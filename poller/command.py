@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from poller.settings import Settings
 
 EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
+_UNVERIFIED = "AUTH_POLICY=monitor: mail is filed whether its author is proven or not; look for `unverified`"
 
 _log = logging.getLogger(__name__)
 
@@ -112,3 +113,15 @@ def id_of(find: Callable[[int, str], int | None], organization: int, named: str 
     if found is None:
         fail([f"there is no {kind} {named}"], EX_DATAERR)
     return found
+
+
+def is_enabled(settings: Settings) -> bool:
+    """Whether the mailbox is to be touched at all; where it is touched with less care than usual, the log says so."""
+    from poller.settings import AuthPolicy  # noqa: PLC0415 - as above
+
+    if not settings.integration_enabled:
+        _log.warning("INTEGRATION_ENABLED=false: the mailbox is left untouched")
+        return False
+    if settings.auth.policy is AuthPolicy.MONITOR:
+        _log.warning("%s", _UNVERIFIED)
+    return True
