@@ -7,7 +7,6 @@ import logging
 import re
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,6 @@ from poller.command import (
     organization_id,
     settings_option,
 )
-from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome, Reason
 from poller.jsonlines import print_json
 
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from poller.display import Column
     from poller.settings import Settings
     from poller.storage.documents import Document
-    from poller.worker import Worker
 
 # The rooms are imported by the command that needs them: `mailfiler --help` answers at once.
 
@@ -81,7 +78,7 @@ def once(settings: Settings) -> None:
     """Polls until nothing new is left, sends the notices that are due, and ends."""
     from poller.display import progress_bar
     from poller.schedule import told
-    from poller.service import cut_short, stop_on_signals
+    from poller.service import cut_short, send_once, stop_on_signals
     from poller.worker import open_worker
 
     if not is_enabled(settings):
@@ -93,7 +90,7 @@ def once(settings: Settings) -> None:
         cut_short(stop, worker.abort),
     ):
         outcomes = worker.poll_until_empty()
-        notices = _send_notices(worker)
+        notices = send_once(worker)
     _log.info("%s", told(outcomes) or "nothing new")
     if notices:
         _log.info("notices: %s", told(notices))
@@ -285,15 +282,6 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
             shutil.copyfile(stored, output)
     except OSError as error:
         fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
-
-
-def _send_notices(worker: Worker) -> Counter[str]:
-    """What was filed is filed, whatever becomes of the notices: they stay queued."""
-    try:
-        return worker.send_notices()
-    except (Transient, ConfigurationError) as error:
-        _log.warning("Notices stay queued: %s", error)
-        return Counter()
 
 
 def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json: bool) -> None:

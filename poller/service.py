@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
 
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.mailbox.idle import IdleWatcher
 from poller.poll import Progress
 from poller.schedule import GRACE_SECONDS, Job, Schedule
@@ -89,3 +90,12 @@ def _serve(settings: Settings, worker: Worker, stop: threading.Event) -> None:
     with schedule, IdleWatcher(settings.imap, lambda: schedule.wake(polls)):
         _log.info("watching %s on %s", settings.imap.folder, settings.imap.host)
         schedule.wait()
+
+
+def send_once(worker: Worker) -> Counter[str]:
+    """What was filed is filed, whatever becomes of the notices: they stay queued."""
+    try:
+        return worker.send_notices()
+    except (Transient, ConfigurationError) as error:
+        _log.warning("Notices stay queued: %s", error)
+        return Counter()
