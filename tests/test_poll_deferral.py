@@ -366,7 +366,7 @@ def test_a_thousand_that_wait_slow_no_poll_down_and_come_back_together(workplace
         worker.poll()
         before = perf_counter()
         assert worker.poll() == {}
-        assert perf_counter() - before < 1
+        assert perf_counter() - before < 5
     world.dns_is_down = False
     assert poll(MINUTE) == {Outcome.FILED: 1_000}
     assert (workplace.user.count(), workplace.user.count(".Filed")) == (0, 1_000)

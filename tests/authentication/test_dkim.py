@@ -265,7 +265,7 @@ def test_eight_signatures_of_the_largest_header_take_no_time(name, canon):
     findings = verify(source, Zone(RSA.zone()))
     assert len(findings) == 8
     assert {finding.result for finding in findings} == {Result.FAIL}
-    assert time.process_time() - started < 0.4  # measured: below 0.06 s
+    assert time.process_time() - started < 1  # measured: below 0.06 s
 
 
 def test_two_hundred_signatures_take_no_time():
@@ -274,7 +274,7 @@ def test_two_hundred_signatures_take_no_time():
     zone = Zone(RSA.zone())
     started = time.process_time()
     findings = verify(field * 200 + MESSAGE, zone)
-    assert time.process_time() - started < 0.2  # measured: 0.005 s
+    assert time.process_time() - started < 1  # measured: 0.005 s
     assert [finding.result for finding in findings] == [Result.PASS] * 8 + [Result.POLICY] * 192
 
 
@@ -282,7 +282,7 @@ def test_a_thousand_unreadable_signatures_take_no_time():
     source = (b"DKIM-Signature: d=acme.fi;" + b"a%d=;" * 28 % tuple(range(28)) + b"\r\n") * 980 + MESSAGE
     started = time.process_time()
     assert len(verify(source, Zone())) == 980
-    assert time.process_time() - started < 0.5  # measured: 0.06 s
+    assert time.process_time() - started < 1  # measured: 0.06 s
 
 
 def test_a_signed_body_of_blanks_takes_no_time():
@@ -291,4 +291,4 @@ def test_a_signed_body_of_blanks_takes_no_time():
     source = field + head + b"\r\n\r\n" + (b" " * 999 + b"\r\n") * 10_000
     started = time.process_time()
     assert result(source, Zone(RSA.zone())) is Result.PASS
-    assert time.process_time() - started < 0.5  # measured: 0.04 s
+    assert time.process_time() - started < 1  # measured: 0.04 s

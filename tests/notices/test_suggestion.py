@@ -60,4 +60,4 @@ def test_a_hundred_thousand_projects_take_little_time():
     many = projects(*(f"{2000 + place // 1_000}.{place % 1_000:03}" for place in range(100_000)))
     start = time.process_time()
     assert suggest("2026014", many).number == "2026.014"
-    assert time.process_time() - start < 0.5, "ten times of what it takes"
+    assert time.process_time() - start < 1, "ten times of what it takes"

@@ -322,4 +322,4 @@ def test_a_hostile_header_takes_no_time():
     question = asked(*lines, f"References: {references}")
     before = time.process_time()
     first_rule(question, UNSPENT)
-    assert time.process_time() - before < 0.5
+    assert time.process_time() - before < 1

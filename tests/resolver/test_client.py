@@ -127,8 +127,8 @@ def test_nobody_listens() -> None:
         pass
     start = time.monotonic()
     with pytest.raises(TemporaryFailure, match=r"127.0.0.1 cannot be reached: Connection refused$"):
-        ask(gone, "acme.fi", TXT, seconds=5)
-    assert time.monotonic() - start < 1
+        ask(gone, "acme.fi", TXT, seconds=60)
+    assert time.monotonic() - start < 10
 
 
 def test_no_resolv_conf(tmp_path: Path) -> None:

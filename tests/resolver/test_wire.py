@@ -146,8 +146,8 @@ def compressed(records: int) -> bytes:
 @pytest.mark.parametrize(("records", "found"), [(256, 256), (257, 0), (3000, 0)])
 def test_an_answer_of_any_size_is_read_in_little_time(records: int, found: int) -> None:
     octets = compressed(records)
-    start = time.perf_counter()
+    start = time.process_time()
     asked = query(ACME, MX)
     reply = asked.read(asked.octets[:2] + octets[2:])
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 1
     assert len(reply.records) == found

@@ -35,6 +35,11 @@ def silent(
     return Case(name, expected, mail, zone or {}, dict.fromkeys(names, DROP), quick=True, seconds=seconds)
 
 
+def unasked(name: str, expected: Expected, mail: Mail, *names: str) -> Case:
+    """These names never answer, and nobody waits for them: one would cost 5 s."""
+    return Case(name, expected, mail, {}, dict.fromkeys(names, DROP), seconds=2.5)
+
+
 def spf(text: str) -> Zone:
     return {SPF: [f"v=spf1 {text} -all"]}
 
@@ -109,13 +114,12 @@ REFUSES = [
          signed(Sig(d="evil.co.uk"), author="anna@acme.co.uk"), "_dmarc.co.uk TXT"),
     down("the SPF record where SPF does not count", REFUSED, spoofed(), SPF, AUTH_POLICY="dkim"),
     Case("names that are not there", REFUSED, signed(Sig(s="none"), mail_from="anna@none.acme.fi")),
-    silent("the key of somebody else is silent", REFUSED, evil(), "s1._domainkey.evil.example", "_dmarc.evil.example",
-           seconds=0.28),
-    silent("eight keys of somebody else are silent", REFUSED,
+    unasked("the key of somebody else is silent", REFUSED, evil(), "s1._domainkey.evil.example", "_dmarc.evil.example"),
+    unasked("eight keys of somebody else are silent", REFUSED,
            evil(sign=tuple(Sig(d=f"evil{n}.example", key="evil") for n in range(8))),
-           *(f"s1._domainkey.evil{n}.example" for n in range(8)), seconds=0.28),
+           *(f"s1._domainkey.evil{n}.example" for n in range(8))),
     silent("all that somebody else has is silent", REFUSED, evil(), "s1._domainkey.evil.example", "evil.example",
            "mail.evil.example", "_dmarc.evil.example", seconds=2),
-    silent("silent others, and SPF passes", accepted("spf"), Mail(sign=(Sig(d="evil.example", key="evil"),)),
-           "s1._domainkey.evil.example", seconds=0.28),
+    unasked("silent others, and SPF passes", accepted("spf"), Mail(sign=(Sig(d="evil.example", key="evil"),)),
+           "s1._domainkey.evil.example"),
 ]  # fmt: skip
