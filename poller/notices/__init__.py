@@ -1,1 +1,1 @@
-"""Notices of failed delivery: so far whether one may be sent at all. Composing and sending are not there yet."""
+"""What a refused sender is told, the rules that forbid it, and the administrator's digest. Pure: others send them."""

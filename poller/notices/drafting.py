@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from poller.filing.decide import Decision
-from poller.filing.destination import Case, Refused
+from poller.filing.destination import Case, Destination, Refused
 from poller.filing.facts import Project
 from poller.filing.judged import Notice
 from poller.filing.match import Gate
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Evidence
 from poller.filing.settlement import NoticeRules, WantedNotice, wanted_notices
+from poller.mail.address import a_labels
 from poller.mail.message import Fetched
 from poller.notices.compose import NoticeFacts, compose
 from poller.notices.message_id import notice_id
@@ -81,7 +82,7 @@ class Drafter:
                     address=wanted.address,
                     organization=screened.route.organization or self.routing.organizations[0],
                     author=self.settings.author,
-                    recipient=recipient or "",
+                    recipient=_in_ascii(recipient or ""),
                     message_id=message_id,
                     hostname=self.settings.hostname,
                     written=now,
@@ -92,7 +93,7 @@ class Drafter:
                     limit=self.limit,
                     filed=decision.outcome is Outcome.FILED,
                     is_user=is_user,
-                    suggestion=_suggestion(refused, projects) if is_user else None,
+                    suggestion=_suggestion(refused, evidence.destination, projects) if is_user else None,
                     texts=self.texts,
                 )
             )
@@ -106,6 +107,12 @@ class Drafter:
         )
 
 
+def _in_ascii(address: str) -> str:
+    """With its domain in A-labels, as the envelope has it (RFC 6531, 3.7.4)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{a_labels(domain) or domain}"
+
+
 def _refused(wanted: WantedNotice, evidence: Evidence) -> Refused | None:
     """What was wrong with the address that the notice is about."""
     if wanted.reason is not Reason.RECIPIENT_INVALID:
@@ -113,7 +120,9 @@ def _refused(wanted: WantedNotice, evidence: Evidence) -> Refused | None:
     return next((one for one in evidence.destination.refused if one.address == wanted.address), None)
 
 
-def _suggestion(refused: Refused | None, projects: OpenProjects) -> Project | None:
+def _suggestion(refused: Refused | None, destination: Destination, projects: OpenProjects) -> Project | None:
+    """Nobody meant a project that the message went to anyhow."""
     if refused is None or refused.case is not Case.UNKNOWN_PROJECT or refused.number is None:
         return None
-    return suggest(refused.number, projects())
+    named = {project.id for project in destination.projects}
+    return suggest(refused.number, (project for project in projects() if project.id not in named))

@@ -29,7 +29,9 @@ _OPENINGS = r"""
     out[- ]of[- ](?:the[- ])?office (?:auto|reply|response|message|noti|until|till|from|through|re:|aw:|fw)
     (?:i am |i'm |currently )?on (?:vacation|holiday|(?:annual |parental )?leave) (?:from|until|till|through)\b
     away from my (?:MAIL|desk|office)\b | vacation (?:repl|respon|auto|message|noti)
-    thank you for contacting\b | we have received your (?:MAIL|request|e?i?nquiry)\b
+    thank you for contacting (?!me\b) | your MAIL was not filed at (?:this|every) address:
+    viestiäsi ei tallennettu (?:tähän osoitteeseen|kaikkiin osoitteisiin):
+    we have received your (?:MAIL|request|e?i?nquiry)\b
     your (?:MAIL|request|e?i?nquiry) (?:has been|was) received\b | your MAIL to .{1,100} awaits moderator
     delivery[- ]?status[- ]?notification\b | delivery notification: delivery\b | postmaster notify\b
     un-?deliver(?:able|ed) MAIL\b | non[- ]?deliver(?:able|y):? (?:MAIL|report|noti|receipt|your MAIL)\b

@@ -13,9 +13,10 @@ import peewee
 from models.inbound import Delivery
 from models.notice import COUNTED
 from models.notice import Notice as Row
+from poller.authentication.suffixes import registrable
 from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Notice, Spent
-from poller.mail.address import key_of
+from poller.mail.address import key_of, subaddress_stripped
 from poller.mail.words import one_line
 from poller.storage.outbox import notice_of
 
@@ -70,12 +71,17 @@ def _row(delivery: Delivery, notice: Notice, now: datetime) -> Row:
         address=notice.wanted.address,
         address_sha256=Row.hash_address(notice.wanted.address),
         recipient=one_line(notice.recipient) if notice.recipient else None,
-        recipient_sha256=Row.hash_address(key) if key else None,
-        domain_sha256=Row.hash_address(key.rpartition("@")[2]) if key else None,
+        recipient_sha256=Row.hash_address(subaddress_stripped(key)) if key else None,
+        domain_sha256=Row.hash_address(_owned(key.rpartition("@")[2])) if key else None,
         message_id=notice.message_id,
         created_at=now,
         updated_at=now,
     )
+
+
+def _owned(domain: str) -> str:
+    """Whoever owns a domain has as many hosts in it as they like: they share one budget."""
+    return registrable(domain) or domain
 
 
 def _spent(row: Row, now: datetime) -> Spent:
