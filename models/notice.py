@@ -17,7 +17,8 @@ class Notice(BaseModel):
 
     `state` is pending, sending (it may have arrived), sent, failed or, by the rule named in `rule`, suppressed.
     `sender` is the lease of the worker that began to send it; it is `repeated` at most once where nobody knows whether
-    it arrived. `error` says why it failed last. Without a `delivery` it is mail to the administrator.
+    it arrived. `error` says why it failed last. Without a `delivery` it is mail to the administrator. Budgets go by
+    `recipient_sha256`, of its key without subaddress, and `domain_sha256`, of the domain that its owner registered.
     """
 
     if TYPE_CHECKING:
