@@ -32,7 +32,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     authentication    trace, SPF, DKIM, DMARC alignment, Authentication-Results, ARC -> may the author use From? pure
                                                    [cryptography] [dkimpy] [publicsuffixlist] [pyspf]
     settings          env file -> frozen Settings; the only reader of the environment        [python-dotenv]
-    reaching, deadline   a connection, and when a conversation is to end
+    reaching, deadline, oauth2   a connection, when a conversation is to end, and access tokens to log in with
     retrying          the retry policies, by name                                            [tenacity]
     mail              octets -> Message; never raises, records defects; pure   [idna] [nh3] [pybase64] [resiliparse]
     errors            "later" and "misconfigured"
@@ -42,10 +42,10 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
 Standards followed: RFC 5322 (message; obsolete forms read leniently but for the author), 2045–2047, 2183, 2231 (MIME),
 3676 (flowed), 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are
 recognised), 3501/9051 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response
-codes), 6532 (UTF-8 headers), 6851 (MOVE), 3207, 4954, 6409, 6531, 8314 (submission), 3463, 3464, 6522, 6533 (delivery
-status notifications), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment alone; policies and reports are not
-its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not sealed), 1035, 2308, 6891, 7766 (DNS: a recursive
-server is asked).
+codes), 6532 (UTF-8 headers), 6851 (MOVE), 3207, 4954, 6749, 7628, 6409, 6531, 8314 (submission), 3463, 3464, 6522,
+6533 (delivery status notifications), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment alone; policies and
+reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not sealed), 1035, 2308, 6891, 7766
+(DNS: a recursive server is asked).
 """
 
 __version__ = "0.1.0"

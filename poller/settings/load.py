@@ -136,7 +136,7 @@ def _imap(reader: Reader) -> ImapSettings:
     security = reader.get("IMAP_SECURITY", values.choice(Security))
     refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
     if not reader.text("IMAP_PASSWORD") and not reader.text("IMAP_PASSWORD_FILE") and reader.text("OAUTH2_TOKEN_URL"):
-        reader.refuse("OAUTH2_TOKEN_URL", "is not possible yet: set IMAP_PASSWORD")
+        reader.refuse("OAUTH2_TOKEN_URL", "is for SMTP alone so far: set IMAP_PASSWORD")
     return ImapSettings(
         host=host,
         port=reader.get("IMAP_PORT", values.port(993 if security is Security.TLS else 143)),
@@ -190,5 +190,3 @@ def _check_keys_of_later_stages(reader: Reader) -> None:
     get = reader.get
     for name in ("RETAIN_SOURCES", "RETAIN_LEDGER"):
         get(name, values.retention)
-    for name in ("OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN"):
-        secret(reader, name)

@@ -169,14 +169,29 @@ class DnsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSettings:
+    """Where access tokens come from (RFC 6749): with a `refresh_token` by that, else by client credentials."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """The submission server for notices. `host` is "" where none is set, `username` where it asks for no login."""
+    """The submission server for notices. `host` is "" where none is set, `username` where it asks for no login.
+
+    With `oauth` the login is by an access token instead of the password.
+    """
 
     host: str
     port: int
     security: Security
     username: str
     password: str
+    oauth: OAuthSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

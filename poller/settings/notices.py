@@ -7,6 +7,7 @@ from pathlib import Path
 
 from poller.settings import values
 from poller.settings.model import NoticeSettings, OrganizationSettings, RejectAction, Security, SmtpSettings
+from poller.settings.oauth import oauth_settings
 from poller.settings.reader import Reader
 from poller.settings.servers import refuse_plain_abroad, secret
 
@@ -32,13 +33,16 @@ def _smtp(reader: Reader) -> SmtpSettings:
     host = reader.get("SMTP_HOST", values.host)
     security = reader.get("SMTP_SECURITY", values.choice(Security))
     refuse_plain_abroad(reader, "SMTP_SECURITY", host, security)
+    oauth, password = oauth_settings(reader), secret(reader, "SMTP_PASSWORD")
+    username = reader.text("SMTP_USERNAME")
     usual = {Security.TLS: 465, Security.STARTTLS: 587}.get(security, 25)
     return SmtpSettings(
         host=host,
         port=reader.get("SMTP_PORT", values.port(usual)),
         security=security,
-        username=reader.text("SMTP_USERNAME"),
-        password=secret(reader, "SMTP_PASSWORD"),
+        username=username,
+        password=password,
+        oauth=oauth if username and not password else None,
     )
 
 

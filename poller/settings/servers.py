@@ -14,11 +14,11 @@ from poller.settings.source import read_secret
 
 
 def refuse_plain_abroad(reader: Reader, name: str, host: str | None, security: Security | None) -> None:
-    if security is Security.PLAIN and host and not _is_loopback(host):
+    if security is Security.PLAIN and host and not is_loopback(host):
         reader.refuse(name, f"plain would send the password readably to {host}; use tls or starttls")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:

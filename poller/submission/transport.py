@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from poller.deadline import Deadline
 from poller.errors import Transient
 from poller.mail.address import a_labels
+from poller.oauth2 import Tokens
 from poller.settings import NoticeSettings
 from poller.submission.blame import is_about_sender, wants_login
 from poller.submission.connection import ACCEPTANCE_SECONDS, Connection, ConnectionLost
@@ -36,6 +37,7 @@ class Transport:
 
     def __init__(self, settings: NoticeSettings) -> None:
         self._settings = settings
+        self._tokens = Tokens(settings.smtp.oauth) if settings.smtp.oauth else None
         self._deadline = Deadline()
         self._connection: Connection | None = None
 
@@ -80,7 +82,7 @@ class Transport:
     def _open(self) -> Connection:
         connection = Connection(self._settings.smtp, self._settings.hostname, self._deadline)
         try:
-            log_in(connection, self._settings.smtp)
+            log_in(connection, self._settings.smtp, self._tokens)
         except BaseException:
             connection.drop()
             raise

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
+from poller.oauth2 import Tokens
+from poller.settings import OAuthSettings
 from poller.submission.connection import Connection, ConnectionLost
 from poller.submission.login import log_in
 from tests.servers.smtp import HANG_UP, ScriptedSmtp
+from tests.servers.tokens import TokenServer
 
 
 def try_to_log_in(server, username="anna", password="geheim"):
@@ -81,3 +85,51 @@ def test_a_connection_lost_while_logging_in_tells_no_secret(answers):
     ):
         try_to_log_in(server)
     assert base64.b64encode(b"geheim").decode() not in str(lost.value)
+
+
+@pytest.mark.parametrize(
+    ("offered", "said"),
+    [
+        ("AUTH XOAUTH2 PLAIN", "user=anna\1auth=Bearer token-1\1\1"),
+        ("AUTH XOAUTH2 OAUTHBEARER", "n,a=anna,\1host={host}\1port={port}\1auth=Bearer token-1\1\1"),
+    ],
+)
+def test_a_token_is_the_login_where_there_is_no_password(offered, said):
+    with TokenServer() as tokens, ScriptedSmtp(extensions=(offered,)) as server:
+        settings = with_tokens(server, tokens)
+        log_in_with(settings)
+    (line,) = [line for line in server.said if line.startswith("AUTH")]
+    expected = said.format(host=settings.host, port=settings.port)
+    assert base64.b64decode(line.split()[2]).decode() == expected
+
+
+def test_a_token_that_is_refused_is_not_used_again():
+    with TokenServer() as tokens, ScriptedSmtp(extensions=("AUTH XOAUTH2",), answers={"AUTH": "535 no"}) as server:
+        settings = with_tokens(server, tokens)
+        source = Tokens(settings.oauth)
+        for _ in range(2):
+            with pytest.raises(LoginRefused):
+                log_in_with(settings, source)
+    assert len(tokens.asked) == 2
+
+
+def test_a_server_without_tokens_is_a_mistake_in_the_settings():
+    with (
+        TokenServer() as tokens,
+        ScriptedSmtp(extensions=("AUTH PLAIN",)) as server,
+        pytest.raises(ConfigurationError, match="offers no login by token"),
+    ):
+        log_in_with(with_tokens(server, tokens))
+
+
+def with_tokens(server, tokens):
+    oauth = OAuthSettings(token_url=tokens.url, client_id="app", client_secret="", refresh_token="r", scope="")
+    return replace(server.settings(username="anna", password="").smtp, oauth=oauth)
+
+
+def log_in_with(settings, source=None):
+    connection = Connection(settings, "mail.example.com", Deadline())
+    try:
+        log_in(connection, settings, source or Tokens(settings.oauth))
+    finally:
+        connection.close()
