@@ -43,68 +43,81 @@ class Drafter:
     ) -> tuple[Notice, ...]:
         """Nothing is composed yet: whether it may be sent is known only where it is stored."""
         rules = NoticeRules(reject_action=self.settings.reject_action, notify_no_user=self.settings.notify_no_user)
-        return tuple(
-            self._notice(wanted, decision, evidence, fetched, now, projects)
+        told = (
+            _Refusal(wanted=wanted, decision=decision, evidence=evidence, fetched=fetched, now=now)
             for wanted in wanted_notices(decision, evidence, rules)
         )
+        return tuple(self._notice(refusal, projects) for refusal in told)
 
-    def _notice(
-        self,
-        wanted: WantedNotice,
-        decision: Decision,
-        evidence: Evidence,
-        fetched: Fetched,
-        now: datetime,
-        projects: OpenProjects,
-    ) -> Notice:
-        screened = evidence.screened
-        asked = Asked(
+    def _notice(self, refusal: _Refusal, projects: OpenProjects) -> Notice:
+        wanted, identity = refusal.wanted, refusal.evidence.screened.message.identity
+        message_id = notice_id(self.key, identity, wanted.reason.slug, wanted.address, self.settings.hostname)
+        return Notice(
+            wanted=wanted,
+            recipient=refusal.recipient,
+            message_id=message_id,
+            suppressed_by=partial(first_rule, self._asked(refusal)),
+            compose=lambda: compose(self._facts(refusal, message_id, projects)),
+        )
+
+    def _asked(self, refusal: _Refusal) -> Asked:
+        """What the rules look at."""
+        screened = refusal.evidence.screened
+        return Asked(
             message=screened.message,
             trace=screened.trace,
-            authentication=evidence.authentication,
-            arrived=fetched.internal_date,
-            now=now,
-            wanted=wanted,
+            authentication=refusal.evidence.authentication,
+            arrived=refusal.fetched.internal_date,
+            now=refusal.now,
+            wanted=refusal.wanted,
             routing=self.routing,
             key=self.key,
         )
-        identity = screened.message.identity
-        message_id = notice_id(self.key, identity, wanted.reason.slug, wanted.address, self.settings.hostname)
-        recipient = screened.trace.mail_from or None
 
-        def composed() -> bytes:
-            refused = _refused(wanted, evidence)
-            is_user = evidence.match.gate is Gate.AUTHOR and not evidence.authentication.unverified
-            return compose(
-                NoticeFacts(
-                    reason=wanted.reason,
-                    case=refused.case if refused else None,
-                    address=wanted.address,
-                    organization=screened.route.organization or self.routing.organizations[0],
-                    author=self.settings.author,
-                    recipient=_in_ascii(recipient or ""),
-                    message_id=message_id,
-                    hostname=self.settings.hostname,
-                    written=now,
-                    arrived=fetched.internal_date,
-                    header=screened.message.header,
-                    subject=screened.message.subject,
-                    size=fetched.size,
-                    limit=self.limit,
-                    filed=decision.outcome is Outcome.FILED,
-                    is_user=is_user,
-                    suggestion=_suggestion(refused, evidence.destination, projects) if is_user else None,
-                    texts=self.texts,
-                )
-            )
-
-        return Notice(
-            wanted=wanted,
-            recipient=recipient,
+    def _facts(self, refusal: _Refusal, message_id: str, projects: OpenProjects) -> NoticeFacts:
+        """What the text tells of."""
+        screened, wanted = refusal.evidence.screened, refusal.wanted
+        refused = _refused(wanted, refusal.evidence)
+        return NoticeFacts(
+            reason=wanted.reason,
+            case=refused.case if refused else None,
+            address=wanted.address,
+            organization=screened.route.organization or self.routing.organizations[0],
+            author=self.settings.author,
+            recipient=_in_ascii(refusal.recipient or ""),
             message_id=message_id,
-            suppressed_by=partial(first_rule, asked),
-            compose=composed,
+            hostname=self.settings.hostname,
+            written=refusal.now,
+            arrived=refusal.fetched.internal_date,
+            header=screened.message.header,
+            subject=screened.message.subject,
+            size=refusal.fetched.size,
+            limit=self.limit,
+            filed=refusal.decision.outcome is Outcome.FILED,
+            is_user=refusal.is_of_user,
+            suggestion=_suggestion(refused, refusal.evidence.destination, projects) if refusal.is_of_user else None,
+            texts=self.texts,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """One notice that is wanted, and the message that it is about."""
+
+    wanted: WantedNotice
+    decision: Decision
+    evidence: Evidence
+    fetched: Fetched
+    now: datetime
+
+    @property
+    def recipient(self) -> str | None:
+        return self.evidence.screened.trace.mail_from or None
+
+    @property
+    def is_of_user(self) -> bool:
+        """Proven to be a user of the organization: nobody else is told of its projects."""
+        return self.evidence.match.gate is Gate.AUTHOR and not self.evidence.authentication.unverified
 
 
 def _in_ascii(address: str) -> str:
