@@ -276,45 +276,19 @@ class Secret(Table):
 
 
 Delivery.add_index(
-    Delivery.mailbox,
-    Delivery.uidvalidity,
-    Delivery.uid,
-    where=Delivery.settled_at.is_null(),
-    name="delivery_unsettled",
+    Delivery.mailbox, Delivery.uidvalidity, Delivery.uid, where=Delivery.settled_at.is_null(), name="delivery_unsettled"
 )
+WAITING = Delivery.next_attempt_at.is_null(is_null=False)
 Delivery.add_index(
-    Delivery.mailbox,
-    Delivery.uidvalidity,
-    Delivery.next_attempt_at,
-    where=Delivery.next_attempt_at.is_null(is_null=False),
-    name="delivery_waiting",
+    Delivery.mailbox, Delivery.uidvalidity, Delivery.next_attempt_at, where=WAITING, name="delivery_waiting"
 )
 COUNTED = Notice.rule.is_null() & Notice.delivery.is_null(is_null=False)
 Notice.add_index(Notice.recipient_sha256, Notice.created_at, where=COUNTED, name="notice_to_recipient")
 Notice.add_index(Notice.domain_sha256, Notice.created_at, where=COUNTED, name="notice_to_domain")
 Notice.add_index(Notice.created_at, where=COUNTED, name="notice_to_anybody")
 
-TABLES = (
-    Organization,
-    ActivityType,
-    User,
-    UserAddress,
-    Customer,
-    Contact,
-    ContactAddress,
-    Project,
-    Activity,
-    ActivityProject,
-    Participant,
-    StoredFile,
-    Attachment,
-    Mailbox,
-    Epoch,
-    Delivery,
-    Lease,
-    Notice,
-    Secret,
-)
+TABLES = tuple(Table.__subclasses__())
+"""In the order of their definition, so that each stands behind those that it refers to."""
 
 
 def up(migrator: SchemaMigrator, db: peewee.Database) -> None:
