@@ -15,7 +15,7 @@ is a value (`filing.reasons.Reason`); an exception means "later" (`errors.Transi
 Rooms, from the top; imports go down only (the contract in pyproject.toml is checked)::
 
     demo              an embedded mail server, a small company and its mail
-    cli, command      the commands, and how each ends                                        [click]
+    cli, commands, command   the commands, and how each ends                                 [click]
     display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     examining, explaining   one message, judged and explained; nothing is stored

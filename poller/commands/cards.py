@@ -1,0 +1,83 @@
+"""The cards of a project and a customer, and the files on them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id
+from poller.jsonlines import print_json
+
+if TYPE_CHECKING:
+    from poller.settings import Settings
+
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
+
+
+@click.command(cls=Command)
+@click.argument("number")
+@click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def project(settings: Settings, number: str, organization: str | None, *, as_json: bool) -> None:
+    """A project's card: what it is, its activities, its files."""
+    from poller.display import show_card
+    from poller.storage import cards
+
+    with opened(settings) as organizations:
+        found = id_of(cards.find_project, organization_id(organizations, organization), number, "project")
+        card = cards.project_card(found or 0)
+    if as_json:
+        print_json([card])
+    else:
+        show_card(card, f"{card['number']} {card['name']}", ("kind", "state", "customer"))
+
+
+@click.command(cls=Command)
+@click.argument("key")
+@click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def customer(settings: Settings, key: str, organization: str | None, *, as_json: bool) -> None:
+    """A customer's card: who it is, its contacts, projects, activities and files."""
+    from poller.display import show_card
+    from poller.storage import cards
+
+    with opened(settings) as organizations:
+        found = id_of(cards.find_customer, organization_id(organizations, organization), key, "customer")
+        card = cards.customer_card(found or 0)
+    if as_json:
+        print_json([card])
+    else:
+        show_card(card, card["name"], ("key", "contacts", "projects"))
+
+
+@click.command(cls=Command)
+@click.argument("sha256")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where to write it; - is standard output.",
+)
+@click.pass_obj
+def file(settings: Settings, sha256: str, output: Path) -> None:
+    """Writes a stored file: an attachment, or the source of a message."""
+    from poller.storage.files import FileStore
+
+    try:
+        stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
+        if not stored or not stored.is_file():
+            fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
+        if output == Path("-"):
+            with stored.open("rb") as source:
+                shutil.copyfileobj(source, sys.stdout.buffer)
+        else:
+            shutil.copyfile(stored, output)
+    except OSError as error:
+        fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)

@@ -1,0 +1,54 @@
+"""The commands that work on the mailbox: `run` and `once`."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import click
+
+from poller.command import EX_TEMPFAIL, Command, fail, is_enabled
+
+if TYPE_CHECKING:
+    from poller.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def run(settings: Settings) -> None:
+    """Polls at once, on schedule and when mail arrives, until it is told to stop."""
+    from poller.display import progress_bar
+    from poller.service import run as serve
+
+    if not is_enabled(settings):
+        return
+    with progress_bar("filing") as progress:
+        serve(settings, progress)
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def once(settings: Settings) -> None:
+    """Polls until nothing new is left, sends the notices that are due, and ends."""
+    from poller.display import progress_bar
+    from poller.schedule import told
+    from poller.service import cut_short, send_once, stop_on_signals
+    from poller.worker import open_worker
+
+    if not is_enabled(settings):
+        return
+    with (
+        stop_on_signals() as stop,
+        progress_bar("filing") as progress,
+        open_worker(settings, stop, progress) as worker,
+        cut_short(stop, worker.abort),
+    ):
+        outcomes = worker.poll_until_empty()
+        notices = send_once(worker)
+    _log.info("%s", told(outcomes) or "nothing new")
+    if notices:
+        _log.info("notices: %s", told(notices))
+    if stop.is_set():
+        fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
