@@ -9,6 +9,8 @@ import pytest
 
 from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
 from tests.servers.needs import need, summary
+from tests.servers.postgresql import POSTGRESQL, Postgresql
+from tests.servers.postgresql import running as running_postgresql
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,36 @@ def dovecot_of() -> Iterator[Callable[[Kind], Dovecot]]:
 def dovecot(dovecot_of: Callable[[Kind], Dovecot]) -> Dovecot:
     """Dovecot as it comes: with MOVE, UIDPLUS, IDLE, TLS and STARTTLS."""
     return dovecot_of(Kind())
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A PostgreSQL server, started once in a run; whoever stops or reconfigures one starts another with `running`."""
+    need(POSTGRESQL, "postgresql", "postgresql")
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Postgresql) -> Iterator[str]:
+    """A database of the test's own with the newest tables."""
+    url = postgresql.migrated()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql: Postgresql) -> Iterator[str]:
+    """A database of the test's own without any tables."""
+    url = postgresql.create()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What the settings say as DATABASE_URL: a test that asks for this runs on both. Empty: the default, SQLite."""
+    return request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

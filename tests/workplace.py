@@ -32,6 +32,7 @@ class Workplace:
     folder: Path
     dovecot: Dovecot | None = None
     user: User | None = None
+    database_url: str = ""
 
     def write_settings(self, **settings: str) -> Path:
         imap = self.dovecot.settings(self.user) if self.dovecot and self.user else _NOWHERE
@@ -48,6 +49,8 @@ class Workplace:
             "IMAP_PASSWORD": imap.password,
             "START_POLICY": "all",
         }
+        if self.database_url:
+            keys["DATABASE_URL"] = self.database_url
         path = self.folder / "settings.env"
         path.write_text("".join(f"{key}={value}\n" for key, value in (keys | settings).items()))
         return path
