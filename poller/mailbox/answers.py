@@ -17,7 +17,7 @@ from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
 from poller.mailbox.client import Client
-from poller.mailbox.connection import Connection
+from poller.mailbox.connection import SLOWEST, STEP_SECONDS, Connection
 
 _MODSEQ = re.compile(rb"\(MODSEQ \d+\)", re.IGNORECASE)
 
@@ -46,8 +46,11 @@ def search(connection: Connection, doing: str, criteria: str) -> list[int]:
     return connection.ask(doing, command)
 
 
-def fetch(connection: Connection, doing: str, uids: str, what: str) -> list[Item]:
-    """UID FETCH -> what came. A NO after some answers (a message vanished) loses none of them."""
+def fetch(connection: Connection, doing: str, uids: str, what: str, octets: int = 0) -> list[Item]:
+    """UID FETCH -> what came. A NO after some answers (a message vanished) loses none of them.
+
+    `octets` is how much is to come, as far as that is known: the time for it depends on that.
+    """
 
     def command(client: Client) -> list[Any]:
         imap = client._imap  # noqa: SLF001 - see above
@@ -56,7 +59,7 @@ def fetch(connection: Connection, doing: str, uids: str, what: str) -> list[Item
         came = answers if kind == "OK" else imap.response("FETCH")[1]
         return list(came if came != [None] else _checked("fetch", kind, answers if kind != "OK" else []))
 
-    return list(_items(connection.ask(doing, command)))
+    return list(_items(connection.ask(doing, command, STEP_SECONDS + octets / SLOWEST)))
 
 
 def _checked(name: str, kind: str, answer: list[Any]) -> list[Any]:

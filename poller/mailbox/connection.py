@@ -17,6 +17,12 @@ from poller.mailbox.login import log_in
 from poller.mailbox.reasons import why_dropped
 from poller.settings import ImapSettings
 
+STEP_SECONDS = 120
+"""For one exchange with the server, whatever it does meanwhile; longer where much is asked for."""
+
+SLOWEST = 4096
+"""Octets a second: what a server has to manage at least."""
+
 _T = TypeVar("_T")
 _REFUSED = re.compile(r"\w+ failed: (.*)", re.DOTALL)
 
@@ -28,7 +34,8 @@ class Connection:
         self.where = f"{settings.host}:{settings.port}"
         self.alive = True
         self._deadline = deadline
-        self._client = connect(settings, deadline)
+        with deadline.within(STEP_SECONDS):
+            self._client = connect(settings, deadline)
         try:
             self.ask("logging in", lambda client: log_in(client, settings))
             self.capabilities: frozenset[str] = self.ask("asking what the server can do", _capabilities)
@@ -36,12 +43,13 @@ class Connection:
             self.drop()
             raise
 
-    def ask(self, doing: str, command: Callable[[Client], _T]) -> _T:
+    def ask(self, doing: str, command: Callable[[Client], _T], seconds: float | None = None) -> _T:
         """One exchange with the server; `doing` completes "the server went away, while …" for an administrator."""
         if not self.alive:
             raise Transient(f"{self.where}: the connection was dropped before {doing}; it is opened again.")
         try:
-            return command(self._client)
+            with self._deadline.within(seconds or STEP_SECONDS):
+                return command(self._client)
         except (Transient, ConfigurationError):
             raise
         except Exception as error:
@@ -73,7 +81,7 @@ class Connection:
         return CommandRejected(message) if "command error: BAD" in str(error) else Transient(message)
 
     def _why(self, error: Exception) -> str:
-        if self._deadline.passed:
+        if self._deadline.passed or self._deadline.step_passed:
             return "the time for this conversation was up"
         # imaplib's errors do not always quote the last words of the server; this is its documented way to them.
         last_words = self._client._imap.response("BYE")[1][-1]  # noqa: SLF001

@@ -44,22 +44,23 @@ class Fetcher:
 
     def _together(self, batch: Sequence[Described]) -> dict[int, bytes]:
         bodies = {}
+        octets = sum(message.size for message in batch)
         for uids in fold(message.uid for message in batch):
-            bodies.update(self._bodies(uids))
+            bodies.update(self._bodies(uids, octets=octets))
         # After a NO the server may have left out more than the message that it is about.
         for message in batch:
             if message.uid not in bodies and len(batch) > 1:
                 bodies.update(self._bodies(str(message.uid)))
         return bodies
 
-    def _bodies(self, uids: str, what: str = "BODY.PEEK[]", name: bytes = b"BODY[") -> dict[int, bytes]:
+    def _bodies(self, uids: str, what: str = "BODY.PEEK[]", octets: int = LARGE) -> dict[int, bytes]:
         try:
-            items = fetch(self.connection, "fetching mail", uids, f"(UID {what})")
+            items = fetch(self.connection, "fetching mail", uids, f"(UID {what})", octets)
         except CommandRefused as refused:
             if refused.code in PASSING:
                 raise
             return {}
-        return {item.uid: body for item in items if (body := item.starting(name)) is not None}
+        return {item.uid: body for item in items if (body := item.starting(b"BODY[")) is not None}
 
     def _whole(self, message: Described, body: bytes | None) -> Iterator[Fetched]:
         if body is not None and len(body) > self.max_size:

@@ -14,7 +14,7 @@ from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox import folders
 from poller.mailbox.client import Client
-from poller.mailbox.connection import Connection
+from poller.mailbox.connection import STEP_SECONDS, Connection
 from poller.settings import ImapSettings
 
 RENEWAL = 9 * 60
@@ -109,7 +109,7 @@ class IdleWatcher:
         while not self._stop.is_set():
             if news:
                 self._arrived()
-            answers = connection.ask("waiting for new mail", self._wait)
+            answers = connection.ask("waiting for new mail", self._wait, self._renewal + STEP_SECONDS)
             # Some servers tell of new mail only when they are asked for something.
             news = _is_news(answers) or _is_news(connection.ask("asking for new mail", lambda client: client.noop()[1]))
 
