@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
@@ -21,6 +22,7 @@ class Deadline:
     def __init__(self, seconds: float | None = None) -> None:
         self.passed = False
         self.step_passed = False
+        self.moved_at = time.monotonic()
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._line: socket.socket | None = None
@@ -42,11 +44,13 @@ class Deadline:
         """Connections may be opened again, and live as long as they will."""
         self.disarm()
         self.passed = False
+        self.moved_at = time.monotonic()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """One step of the conversation, which may take so long and no longer."""
         self.step_passed = False
+        self.moved_at = time.monotonic()
         timer = _started(seconds, self._end_step)
         try:
             yield
