@@ -37,7 +37,7 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
         database = _postgresql(settings.url or "")
     else:
         _make_sure_of(settings.path)
-        database = _sqlite(settings.path)
+        database = _sqlite(_existing(settings.path))
     _migrate(database)
     base.database.initialize(database)
     return database
@@ -51,7 +51,7 @@ def reading(settings: DatabaseSettings) -> Iterator[bool]:
     """
     path = settings.path
     is_there = path is None or path.exists()
-    database = _sqlite(Path(":memory:"), ()) if path and not is_there else _read_only(settings)
+    database = _sqlite(":memory:", ()) if path and not is_there else _read_only(settings)
     base.database.initialize(database)
     with connected():
         try:
@@ -66,7 +66,7 @@ def _read_only(settings: DatabaseSettings) -> peewee.Database:
         return _postgresql(settings.url or "", options="-c default_transaction_read_only=on")
     _make_sure_of_reading(settings.path)
     # Not mode=ro: SQLite would leave its -wal and -shm behind, which the worker perhaps could not open then.
-    return _sqlite(settings.path, (("query_only", 1),))
+    return _sqlite(_existing(settings.path), (("query_only", 1),))
 
 
 @contextmanager
@@ -74,14 +74,14 @@ def database_errors() -> Iterator[None]:
     """What the database raises -> `Transient`, or `ConfigurationError` where waiting does not help; a bug stays one."""
     try:
         yield
-    except (peewee.PeeweeException, sqlite3.Error) as error:
-        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-        primary = None if code is None else code & 0xFF  # above the lowest octet it only says more exactly why
-        if primary in _LASTING:
-            raise ConfigurationError(f"DATABASE_URL: the database {_LASTING[primary]} ({error})") from error
-        if primary == sqlite3.SQLITE_ERROR or not isinstance(error, _PASSING):
+    except _RAISED as raised:
+        error = _first(raised)
+        code = _sqlite_code(error)
+        if code in _LASTING:
+            raise ConfigurationError(f"DATABASE_URL: the database {_LASTING[code]} ({error})") from raised
+        if code == sqlite3.SQLITE_ERROR or not isinstance(error, _PASSING):
             raise
-        raise Transient(f"database: {(str(error) or type(error).__name__).splitlines()[0]}") from error
+        raise Transient(f"database: {(str(error) or type(error).__name__).splitlines()[0]}") from raised
 
 
 @contextmanager
@@ -91,12 +91,31 @@ def connected() -> Iterator[None]:
         yield
 
 
+_RAISED: Final = (peewee.PeeweeException, sqlite3.Error)
 _PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
 
 
-def _sqlite(path: Path, pragmas: Sequence[tuple[str, str | int]] = _PRAGMAS) -> peewee.Database:
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first: where SQLite itself has undone a transaction, to undo it fails too, and says nothing."""
+    while _sqlite_code(error) == sqlite3.SQLITE_ERROR and isinstance(error.__context__, _RAISED):
+        error = error.__context__
+    return error
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF  # above the lowest octet it only says more exactly why
+
+
+def _existing(path: Path) -> str:
+    """The name of a file that SQLite never makes: one that goes while the service runs is missed, not replaced."""
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
+def _sqlite(uri: str, pragmas: Sequence[tuple[str, str | int]] = _PRAGMAS) -> peewee.Database:
     return peewee.SqliteDatabase(
-        str(path),
+        uri,
+        uri=True,
         pragmas=pragmas,
         timeout=_LOCK_SECONDS,
         lock_type="IMMEDIATE",  # a transaction that reads before it writes could not wait for the lock any more
@@ -160,15 +179,25 @@ def _make_sure_of_content(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    if Path(f"{path}-wal").exists():
-        raise ConfigurationError(f"DATABASE_URL: {path} is gone, yet {path.name}-wal is there: restore both")
+    _make_sure_of_none_before(path)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         whole = Path(folder, path.name)
-        _migrate(_sqlite(whole))
+        _migrate(_sqlite(whole.absolute().as_uri()))
         whole.chmod(0o600)  # it will hold everybody's mail
         with suppress(FileExistsError):  # another process was first
             os.link(whole, path)
     _sync_folder(path.parent)
+
+
+def _make_sure_of_none_before(path: Path) -> None:
+    """What a worker leaves beside its database tells of one that is lost; a new one would know nothing of its mail."""
+    for suffix, remedy in (
+        ("-wal", "restore both"),
+        (".lock", f"restore it from a backup, or remove {path.name}.lock to start anew"),
+    ):
+        # In this order: another process may have made all of them just now.
+        if Path(f"{path}{suffix}").exists() and not path.exists():
+            raise ConfigurationError(f"DATABASE_URL: {path} is gone, yet {path.name}{suffix} is there: {remedy}")
 
 
 def _sync_folder(folder: Path) -> None:

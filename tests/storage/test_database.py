@@ -93,6 +93,34 @@ def test_a_database_that_is_gone_while_its_log_is_there_is_not_made_anew(path):
     assert not path.exists()
 
 
+def test_a_database_that_is_gone_while_its_lock_file_is_there_is_not_made_anew(path):
+    path.rename(path.with_name("lost"))
+    path.with_name(f"{path.name}.lock").touch()
+    assert "restore it from a backup, or remove mailfiler.db.lock to start anew" in refusal(path)
+    assert not path.exists()
+
+
+def test_a_file_that_goes_while_the_service_runs_is_missed_and_not_made_anew(path):
+    database = open_file(path)
+    path.unlink()
+    with pytest.raises(Transient, match="unable to open database file"), connected():
+        Lease.get()
+    assert database.is_closed()
+    assert not path.exists()
+
+
+def test_of_a_transaction_that_the_database_itself_has_undone_the_first_error_is_told(path):
+    @database_errors()
+    def work():
+        with database.atomic(), database.atomic():
+            database.execute_sql("ROLLBACK")  # as SQLite does of itself when the disk fails
+            raise peewee.OperationalError(failing(sqlite3.SQLITE_IOERR_WRITE), "disk I/O error")
+
+    database = open_file(path)
+    with database.connection_context(), pytest.raises(Transient, match="disk I/O error"):
+        work()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
