@@ -13,7 +13,10 @@ from models.project import Project
 
 
 class Activity(BaseModel):
-    """`identity` is the SHA-256 of the canonical content; `delivered_at` the INTERNALDATE of the first copy."""
+    """`identity` is the SHA-256 of the canonical content; `delivered_at` the INTERNALDATE of the first copy.
+
+    Another message may have the same Message-ID: its hash is there to find it, and makes nothing unique.
+    """
 
     if TYPE_CHECKING:
         organization_id: peewee.IntegerField[int]
@@ -39,6 +42,7 @@ class Activity(BaseModel):
     unverified = peewee.BooleanField()
     replayed = peewee.BooleanField(default=False)
     source_sha256 = peewee.CharField(max_length=64)
+    message_id_sha256 = peewee.CharField(max_length=64, null=True)
     delivered_at = UtcDateTimeField()
     created_at = UtcDateTimeField()
     quoted_from = peewee.IntegerField(null=True)
@@ -55,6 +59,7 @@ class Activity(BaseModel):
     class Meta:
         indexes = (
             (("organization", "identity"), True),
+            (("organization", "message_id_sha256"), False),
             # Listings go through ids; with the id in the index the first page costs the same however many there are.
             (("organization", "id"), False),
             (("owner", "id"), False),

@@ -21,9 +21,11 @@ class Mailbox(BaseModel):
 
 
 class Epoch(BaseModel):
-    """One UIDVALIDITY of a mailbox. Every UID up to `low_uid` is terminal and settled, held or deferred.
+    """A mailbox for as long as its UIDs mean the same messages. The newest row of a mailbox is its current epoch.
 
-    `first_uidnext` is UIDNEXT when it began, `start_since` the day (UTC) that START_POLICY named then.
+    It began at `began_at`, with UIDNEXT at `first_uidnext`. Mail below `start_uid` was passed over at first contact,
+    and so was what arrived before the day `start_since` (UTC). Every UID up to `low_uid` is terminal and settled, held
+    or deferred. `uidnext` is that of the last poll that came to its end; at `reconciled_at` one looked at everything.
     """
 
     if TYPE_CHECKING:
@@ -31,34 +33,41 @@ class Epoch(BaseModel):
 
     mailbox = peewee.ForeignKeyField(Mailbox, index=False)
     uidvalidity = peewee.BigIntegerField()
-    low_uid = peewee.BigIntegerField(default=0)
-    first_uidnext = peewee.BigIntegerField()
-    uidnext = peewee.BigIntegerField()
+    start_uid = peewee.BigIntegerField(default=1)
     start_since = peewee.DateField(null=True)
+    first_uidnext = peewee.BigIntegerField()
+    low_uid = peewee.BigIntegerField(default=0)
+    uidnext = peewee.BigIntegerField()
+    began_at = UtcDateTimeField()
     last_poll_at = UtcDateTimeField(null=True)
+    reconciled_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("mailbox", "uidvalidity"), True),)
+        # Not unique by UIDVALIDITY: a mailbox that is restored may come back to one that it had before.
+        indexes = ((("mailbox", "id"), False),)
 
 
 class Delivery(BaseModel):
     """A message in a mailbox. `outcome` is null until it is decided, `settled_at` until it lies where it belongs.
 
-    `attempts` are those that neither ended nor were given back. `next_attempt_at` is set while it is deferred.
-    `recipients` are the filing addresses found, `reasons` the slugs of all rules that hit, of which `reason` decided.
+    `attempts` are those that neither ended nor were given back. `next_attempt_at` is set while it is to be tried again.
+    `folder_uid` and `folder_uidvalidity` name it in `folder`, as far as the server told (COPYUID: RFC 4315, 3).
+    `source_kept`: its octets are in the file store under `source_sha256`. `authentication` is the evidence that was
+    accepted. `recipients` are the filing addresses found, `reasons` the slugs of all rules that hit, of which `reason`
+    decided.
     """
 
     if TYPE_CHECKING:
-        mailbox_id: peewee.IntegerField[int]
+        epoch_id: peewee.IntegerField[int]
         organization_id: peewee.IntegerField[int | None]
         activity_id: peewee.IntegerField[int | None]
 
-    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
-    uidvalidity = peewee.BigIntegerField()
+    epoch = peewee.ForeignKeyField(Epoch, index=False)
     uid = peewee.BigIntegerField()
     internal_date = UtcDateTimeField()
     size = peewee.BigIntegerField()
     source_sha256 = peewee.CharField(max_length=64, null=True)
+    source_kept = peewee.BooleanField(default=False)
     organization = peewee.ForeignKeyField(Organization, null=True, index=False)
     identity = peewee.CharField(max_length=64, null=True)
     outcome = peewee.TextField(null=True)
@@ -68,6 +77,8 @@ class Delivery(BaseModel):
     attempts = peewee.IntegerField(default=0)
     next_attempt_at = UtcDateTimeField(null=True)
     folder = peewee.TextField(null=True)
+    folder_uidvalidity = peewee.BigIntegerField(null=True)
+    folder_uid = peewee.BigIntegerField(null=True)
     seen_at = UtcDateTimeField()
     decided_at = UtcDateTimeField(null=True)
     settled_at = UtcDateTimeField(null=True)
@@ -77,10 +88,11 @@ class Delivery(BaseModel):
     recipients = JsonField(default=list)
     reasons = JsonField(default=list)
     detail = peewee.TextField(null=True)
+    authentication = JsonField(null=True)
 
     class Meta:
         indexes = (
-            (("mailbox", "uidvalidity", "uid"), True),
+            (("epoch", "uid"), True),
             (("outcome", "id"), False),
             (("outcome", "decided_at"), False),
             (("reason", "id"), False),
@@ -93,7 +105,7 @@ class Delivery(BaseModel):
 Delivery.add_index(
     peewee.ModelIndex(
         Delivery,
-        (Delivery.mailbox, Delivery.uidvalidity, Delivery.uid),
+        (Delivery.epoch, Delivery.uid),
         where=Delivery.settled_at.is_null(),
         name="delivery_unsettled",
     )
@@ -102,7 +114,7 @@ Delivery.add_index(
 Delivery.add_index(
     peewee.ModelIndex(
         Delivery,
-        (Delivery.mailbox, Delivery.uidvalidity, Delivery.next_attempt_at),
+        (Delivery.epoch, Delivery.next_attempt_at),
         where=Delivery.next_attempt_at.is_null(is_null=False),
         name="delivery_waiting",
     )

@@ -14,6 +14,7 @@ from playhouse.schema_diff import diff_models
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
 from models.base import BaseModel
+from models.health import Health
 from models.inbound import Delivery, Epoch, Lease, Mailbox
 from models.notice import Notice
 from models.organization import ActivityType, Organization
@@ -26,7 +27,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(User, UserAddress, Customer, Contact, ContactAddress, Project),
     *(Activity, ActivityProject, Participant, StoredFile, Attachment),
     *(Mailbox, Epoch, Delivery, Lease),
-    *(Notice, Secret),
+    *(Notice, Secret, Health),
 )
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

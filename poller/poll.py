@@ -96,7 +96,7 @@ class Poll:
         low_uid = min(undecided, default=uidnext) - 1
         if halted:
             _log.error("%s: too many refusals within an hour: %d messages got no notice (Q17)", self.inbox.name, halted)
-        close_poll(self.epoch, low_uid=low_uid, uidnext=uidnext, now=self.now())
+        close_poll(self.epoch, self.ledger.lease, low_uid=low_uid, uidnext=uidnext, now=self.now())
         # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
         self._settle(self.ledger.unsettled())
         return outcomes

@@ -23,7 +23,7 @@ from poller.settings import Settings, Settle
 from poller.storage.activities import Kind
 from poller.storage.database import connected, open_database
 from poller.storage.directory import ensure_organization
-from poller.storage.epochs import open_epoch
+from poller.storage.epochs import View, open_epoch
 from poller.storage.files import FileStore
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger
@@ -126,7 +126,13 @@ class Worker:
         """
         with connected():
             inbox = self._connect()
-            epoch = open_epoch(inbox.name, inbox.uidvalidity, inbox.uidnext, self._settings.start_policy)
+            view = View(
+                mailbox=inbox.name,
+                uidvalidity=inbox.uidvalidity,
+                uidnext=inbox.uidnext,
+                uidnext_told=inbox.uidnext_told,
+            )
+            epoch = open_epoch(view, self._settings.start_policy, self._lease, self._now())
             poll = Poll(
                 settings=self._settings,
                 inbox=inbox,

@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
-from models.inbound import Delivery, Mailbox
+from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User
 from models.project import Project
@@ -105,6 +105,7 @@ def write_settings(folder: Path, **more: str) -> Path:
 def fill() -> None:
     """An activity and a message for each of the subjects."""
     mailbox = Mailbox.create(name="catchall@mail/INBOX")
+    epoch = Epoch.create(mailbox=mailbox, uidvalidity=1, first_uidnext=1, uidnext=1, began_at=NOW)
     StoredFile.create(sha256=SHA256, size=len(OFFER), created_at=NOW)
     known = {"organization": Organization.get(), "owner": User.get(), "type": ActivityType.get()}
     for number, subject in enumerate(SUBJECTS, start=1):
@@ -122,7 +123,7 @@ def fill() -> None:
         named = {"name": f"{subject[:50]}.pdf", "content_type": "application/pdf", "inline": False}
         Attachment.create(activity=activity, position=0, file=SHA256, **named)
         Delivery.create(
-            mailbox=mailbox, uidvalidity=1, uid=number, internal_date=NOW, size=1, seen_at=NOW, activity=activity,
+            epoch=epoch, uid=number, internal_date=NOW, size=1, seen_at=NOW, activity=activity,
             outcome="filed" if number > 1 else "rejected", reason=None if number > 1 else "recipient-invalid",
             author="anna@acme.fi", subject=subject, recipients=["1001.mycompany@in.example.com"], detail=subject[:50],
         )  # fmt: skip

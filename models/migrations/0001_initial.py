@@ -117,6 +117,7 @@ class Activity(Table):
     unverified = peewee.BooleanField()
     replayed = peewee.BooleanField()
     source_sha256 = peewee.CharField(max_length=64)
+    message_id_sha256 = peewee.CharField(max_length=64, null=True)
     delivered_at = Moment()
     created_at = Moment()
     quoted_from = peewee.IntegerField(null=True)
@@ -133,6 +134,7 @@ class Activity(Table):
     class Meta:
         indexes = (
             (("organization", "identity"), True),
+            (("organization", "message_id_sha256"), False),
             (("organization", "id"), False),
             (("owner", "id"), False),
             (("customer", "id"), False),
@@ -188,23 +190,26 @@ class Mailbox(Table):
 class Epoch(Table):
     mailbox = peewee.ForeignKeyField(Mailbox, index=False)
     uidvalidity = peewee.BigIntegerField()
-    low_uid = peewee.BigIntegerField()
-    first_uidnext = peewee.BigIntegerField()
-    uidnext = peewee.BigIntegerField()
+    start_uid = peewee.BigIntegerField()
     start_since = peewee.DateField(null=True)
+    first_uidnext = peewee.BigIntegerField()
+    low_uid = peewee.BigIntegerField()
+    uidnext = peewee.BigIntegerField()
+    began_at = Moment()
     last_poll_at = Moment(null=True)
+    reconciled_at = Moment(null=True)
 
     class Meta:
-        indexes = ((("mailbox", "uidvalidity"), True),)
+        indexes = ((("mailbox", "id"), False),)
 
 
 class Delivery(Table):
-    mailbox = peewee.ForeignKeyField(Mailbox, index=False)
-    uidvalidity = peewee.BigIntegerField()
+    epoch = peewee.ForeignKeyField(Epoch, index=False)
     uid = peewee.BigIntegerField()
     internal_date = Moment()
     size = peewee.BigIntegerField()
     source_sha256 = peewee.CharField(max_length=64, null=True)
+    source_kept = peewee.BooleanField()
     organization = peewee.ForeignKeyField(Organization, null=True, index=False)
     identity = peewee.CharField(max_length=64, null=True)
     outcome = peewee.TextField(null=True)
@@ -214,6 +219,8 @@ class Delivery(Table):
     attempts = peewee.IntegerField()
     next_attempt_at = Moment(null=True)
     folder = peewee.TextField(null=True)
+    folder_uidvalidity = peewee.BigIntegerField(null=True)
+    folder_uid = peewee.BigIntegerField(null=True)
     seen_at = Moment()
     decided_at = Moment(null=True)
     settled_at = Moment(null=True)
@@ -223,10 +230,11 @@ class Delivery(Table):
     recipients = peewee.TextField()
     reasons = peewee.TextField()
     detail = peewee.TextField(null=True)
+    authentication = peewee.TextField(null=True)
 
     class Meta:
         indexes = (
-            (("mailbox", "uidvalidity", "uid"), True),
+            (("epoch", "uid"), True),
             (("outcome", "id"), False),
             (("outcome", "decided_at"), False),
             (("reason", "id"), False),
@@ -275,13 +283,20 @@ class Secret(Table):
     value = peewee.BlobField()
 
 
-Delivery.add_index(
-    Delivery.mailbox, Delivery.uidvalidity, Delivery.uid, where=Delivery.settled_at.is_null(), name="delivery_unsettled"
-)
+class Health(Table):
+    name = peewee.TextField(unique=True)
+    version = peewee.TextField()
+    pid = peewee.BigIntegerField()
+    began_at = Moment()
+    beat_at = Moment()
+    polled_at = Moment(null=True)
+    failures = peewee.IntegerField()
+    trouble = peewee.TextField(null=True)
+
+
+Delivery.add_index(Delivery.epoch, Delivery.uid, where=Delivery.settled_at.is_null(), name="delivery_unsettled")
 WAITING = Delivery.next_attempt_at.is_null(is_null=False)
-Delivery.add_index(
-    Delivery.mailbox, Delivery.uidvalidity, Delivery.next_attempt_at, where=WAITING, name="delivery_waiting"
-)
+Delivery.add_index(Delivery.epoch, Delivery.next_attempt_at, where=WAITING, name="delivery_waiting")
 COUNTED = Notice.rule.is_null() & Notice.delivery.is_null(is_null=False)
 Notice.add_index(Notice.recipient_sha256, Notice.created_at, where=COUNTED, name="notice_to_recipient")
 Notice.add_index(Notice.domain_sha256, Notice.created_at, where=COUNTED, name="notice_to_domain")

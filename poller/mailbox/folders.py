@@ -19,10 +19,14 @@ _UNUSABLE = frozenset({b"\\noselect", b"\\nonexistent"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """What SELECT told. `permanent_flags` is None if it told nothing of them (then all may be set: RFC 9051, 7.1)."""
+    """What SELECT told. `permanent_flags` is None if it told nothing of them (then all may be set: RFC 9051, 7.1).
+
+    Where it told no UIDNEXT (`uidnext_told` is False), that is above the messages that are there now, and may shrink.
+    """
 
     uidvalidity: int
     uidnext: int
+    uidnext_told: bool
     exists: int
     permanent_flags: frozenset[bytes] | None
     read_only: bool
@@ -78,6 +82,7 @@ def select(connection: Connection, folder: str, *, read_only: bool = False) -> S
     return Selected(
         uidvalidity=answer[b"UIDVALIDITY"],
         uidnext=answer.get(b"UIDNEXT") or _highest(connection) + 1,
+        uidnext_told=bool(answer.get(b"UIDNEXT")),
         exists=answer.get(b"EXISTS", 0),
         permanent_flags=None if flags is None else frozenset(flag.strip(b"()").lower() for flag in flags),
         read_only=b"READ-ONLY" in answer,

@@ -70,6 +70,11 @@ class Inbox:
     def uidnext(self) -> int:
         return self._selected.uidnext
 
+    @property
+    def uidnext_told(self) -> bool:
+        """Whether the server said so: otherwise `uidnext` is above the messages that are there now, and may shrink."""
+        return self._selected.uidnext_told
+
     def close(self) -> None:
         self._connection.close()
 

@@ -25,14 +25,12 @@ def rfc3339(moment: datetime, timespec: str = "auto") -> str:
 
 
 def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
-    mailboxes = Mailbox.select(Mailbox.id, Mailbox.name)
-    names = dict(tuples(mailboxes.where(Mailbox.id << list({one.mailbox_id for one in deliveries}))))
-    current = _current_epochs() if any(one.next_attempt_at for one in deliveries) else {}
+    epochs = _epochs({one.epoch_id for one in deliveries})
     return [
         {
             "id": one.id,
-            "mailbox": names[one.mailbox_id],
-            "uidvalidity": one.uidvalidity,
+            "mailbox": epochs[one.epoch_id].mailbox.name,
+            "uidvalidity": epochs[one.epoch_id].uidvalidity,
             "uid": one.uid,
             "message_id": one.message_id,
             "author": one.author,
@@ -40,7 +38,7 @@ def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
             "recipients": one.recipients,
             "outcome": one.outcome,
             "reason": one.reason,
-            "detail": _detail(one, current.get(one.mailbox_id, one.uidvalidity)),
+            "detail": _detail(one),
             "notice": one.notice,
             "activity": one.activity_id,
         }
@@ -48,18 +46,15 @@ def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
     ]
 
 
-def _current_epochs() -> dict[int, int]:
-    """The UIDVALIDITY that each mailbox had at its last poll."""
-    epochs = Epoch.select(Epoch.mailbox, Epoch.uidvalidity).where(Epoch.last_poll_at.is_null(is_null=False))
-    return dict(tuples(epochs.order_by(Epoch.last_poll_at)))
+def _epochs(ids: set[int]) -> dict[int, Epoch]:
+    """With their mailboxes."""
+    return {one.id: one for one in Epoch.select(Epoch, Mailbox).join(Mailbox).where(Epoch.id << list(ids))}
 
 
-def _detail(delivery: Delivery, uidvalidity: int) -> str | None:
+def _detail(delivery: Delivery) -> str | None:
     """With what comes next, where something does."""
     if delivery.next_attempt_at is None:
         return delivery.detail
-    if delivery.uidvalidity != uidvalidity:
-        return f"{delivery.detail}; not tried again: its mailbox was rebuilt, and what lies in it was looked at anew"
     return f"{delivery.detail}; it is tried again at {rfc3339(delivery.next_attempt_at, 'seconds')}"
 
 

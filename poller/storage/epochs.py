@@ -1,69 +1,167 @@
-"""The epochs of a mailbox: how far each UIDVALIDITY is worked off (RFC 9051, 2.3.1.1)."""
+"""The epochs of a mailbox: for how long a UID means the same message, and how far each is worked off."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+import peewee
+
+from models.inbound import Delivery
 from models.inbound import Epoch as EpochRow
 from models.inbound import Mailbox as MailboxRow
+from poller.filing.reasons import Outcome
 from poller.settings.model import StartPolicy
+from poller.storage.lease import Lease
 
 _GRACE = timedelta(days=7)
+_REBUILT = "its mailbox was rebuilt, and what lies in it was looked at anew"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A mailbox as its server shows it now.
+
+    `uidnext_told`: by the server; otherwise it is one more than the highest UID, and shrinks when that message leaves.
+    """
+
+    mailbox: str
+    uidvalidity: int
+    uidnext: int
+    uidnext_told: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """Every UID up to `low_uid` is done with. Of those below `first_uidnext` only mail `since` that day counts, if set.
+    """Every UID up to `low_uid` is done with; what lies below `start_uid` never counts.
 
-    `hold_before`: in a mailbox that was rebuilt, unknown mail older than this is held for the administrator.
+    Of the UIDs below `first_uidnext` only mail `since` that day counts, if set. `hold_before`: in a mailbox that was
+    rebuilt, unknown mail below `first_uidnext` that is older than this is held for the administrator.
     """
 
     id: int
     mailbox_id: int
     mailbox: str
     uidvalidity: int
+    start_uid: int
     low_uid: int
     first_uidnext: int
     since: date | None
     hold_before: datetime | None
 
 
-def open_epoch(mailbox: str, uidvalidity: int, uidnext: int, policy: StartPolicy) -> Epoch:
-    """The epoch as it was left, or a new one: START_POLICY decides about the first, everything counts in later ones."""
-    mailbox_row = MailboxRow.get_or_none(name=mailbox) or MailboxRow.create(name=mailbox)
-    known = list(EpochRow.select().where(EpochRow.mailbox == mailbox_row))
-    row = next((one for one in known if one.uidvalidity == uidvalidity), None)
-    if row is None:
-        # What was never worked off to its end is no contact yet: after it, START_POLICY still keeps a flood off.
-        first = not any(one.last_poll_at for one in known)
-        row = _begin(mailbox_row, uidvalidity, uidnext, policy, first=first)
-    others = [one.last_poll_at for one in known if one.id != row.id and one.last_poll_at]
+def open_epoch(view: View, policy: StartPolicy, lease: Lease, now: datetime) -> Epoch:
+    """The current epoch as it was left, or a new one where UIDs no longer mean the messages that they meant."""
+    with lease.transaction():
+        mailbox = MailboxRow.get_or_none(name=view.mailbox) or MailboxRow.create(name=view.mailbox)
+        known = _epochs(mailbox)
+        why = _why_anew(known[-1], view) if known else None
+        if why or not known:
+            known.append(_begin(mailbox, known, view, policy, now))
+    _tell(view, why)
+    return _epoch(view.mailbox, known)
+
+
+def begin_anew(view: View, policy: StartPolicy, lease: Lease, now: datetime, why: str) -> Epoch:
+    """A new epoch although UIDVALIDITY and UIDNEXT show none: a message was found to be another than it was."""
+    with lease.transaction():
+        mailbox = MailboxRow.get(name=view.mailbox)
+        known = _epochs(mailbox)
+        known.append(_begin(mailbox, known, view, policy, now))
+    _tell(view, why)
+    return _epoch(view.mailbox, known)
+
+
+def close_poll(
+    epoch: Epoch, lease: Lease, *, low_uid: int, uidnext: int, now: datetime, reconciled: bool = False
+) -> None:
+    """Records a poll that went through to its end; `reconciled`: it looked at everything, not only at what is new."""
+    looked = {"reconciled_at": now} if reconciled else {}
+    with lease.transaction():
+        row = EpochRow.update(low_uid=low_uid, uidnext=uidnext, last_poll_at=now, **looked)
+        row.where(EpochRow.id == epoch.id).execute()
+
+
+def _epochs(mailbox: MailboxRow) -> list[EpochRow]:
+    """The newest, which is the current one, comes last."""
+    return list(EpochRow.select().where(EpochRow.mailbox == mailbox).order_by(EpochRow.id))
+
+
+def _epoch(mailbox: str, known: Sequence[EpochRow]) -> Epoch:
+    row = known[-1]
     return Epoch(
         id=row.id,
-        mailbox_id=mailbox_row.id,
+        mailbox_id=row.mailbox_id,
         mailbox=mailbox,
-        uidvalidity=uidvalidity,
+        uidvalidity=row.uidvalidity,
+        start_uid=row.start_uid,
         low_uid=row.low_uid,
         first_uidnext=row.first_uidnext,
         since=row.start_since,
-        hold_before=max(others) - _GRACE if others else None,
+        hold_before=_hold_before(known[:-1]),
     )
 
 
-def _begin(mailbox: MailboxRow, uidvalidity: int, uidnext: int, policy: StartPolicy, *, first: bool) -> EpochRow:
+def _why_anew(current: EpochRow, view: View) -> str | None:
+    if current.uidvalidity != view.uidvalidity:
+        return f"UIDVALIDITY was {current.uidvalidity} and is {view.uidvalidity}"
+    # A poll that was killed recorded no UIDNEXT, but perhaps messages.
+    highest = Delivery.select(peewee.fn.MAX(Delivery.uid)).where(Delivery.epoch == current)
+    known = max(current.uidnext, (highest.scalar() or 0) + 1)
+    if view.uidnext_told and view.uidnext < known:
+        return f"UIDNEXT was {known} and is {view.uidnext}"
+    return None
+
+
+def _begin(mailbox: MailboxRow, before: Iterable[EpochRow], view: View, policy: StartPolicy, now: datetime) -> EpochRow:
+    """START_POLICY decides about the first epoch; in later ones everything counts."""
+    # What was never worked off to its end is no contact yet: after it, START_POLICY still keeps a flood off.
+    first = not any(one.last_poll_at for one in before)
     passed_over = first and not policy.everything and policy.since is None
+    start_uid = view.uidnext if passed_over else 1
+    _leave(mailbox, now)
     return EpochRow.create(
         mailbox=mailbox,
-        uidvalidity=uidvalidity,
-        low_uid=uidnext - 1 if passed_over else 0,
-        first_uidnext=uidnext,
-        uidnext=uidnext,
+        uidvalidity=view.uidvalidity,
+        start_uid=start_uid,
+        low_uid=start_uid - 1,
+        first_uidnext=view.uidnext,
+        uidnext=view.uidnext,
         start_since=policy.since if first else None,
+        began_at=now,
     )
 
 
-def close_poll(epoch: Epoch, *, low_uid: int, uidnext: int, now: datetime) -> None:
-    """Records a poll that went through to its end."""
-    row = EpochRow.update(low_uid=low_uid, uidnext=uidnext, last_poll_at=now)
-    row.where(EpochRow.id == epoch.id).execute()
+def _leave(mailbox: MailboxRow, now: datetime) -> None:
+    """What is still open in earlier epochs is closed: nothing can be fetched or settled under those UIDs any more."""
+    left = Delivery.epoch << EpochRow.select(EpochRow.id).where(EpochRow.mailbox == mailbox)
+    undecided = Delivery.update(
+        outcome=Outcome.DEFERRED, detail=f"never decided: {_REBUILT}", decided_at=now, attempts=0
+    )
+    undecided.where(left, Delivery.settled_at.is_null(), Delivery.outcome.is_null()).execute()
+    Delivery.update(settled_at=now).where(left, Delivery.settled_at.is_null()).execute()
+    detail = Delivery.detail.concat(f"; not tried again: {_REBUILT}")
+    waiting = Delivery.next_attempt_at.is_null(is_null=False) & (Delivery.outcome << (Outcome.DEFERRED, Outcome.HELD))
+    Delivery.update(next_attempt_at=None, attempts=0, detail=detail).where(left, waiting).execute()
+
+
+def _hold_before(earlier: Sequence[EpochRow]) -> datetime | None:
+    """Mail that is older than the last good poll is known; what first contact passed over is still passed over."""
+    polls = [one.last_poll_at for one in earlier if one.last_poll_at]
+    if not polls:
+        return None
+    passed_over = [one.began_at for one in earlier if one.start_uid > 1]
+    days = [datetime.combine(one.start_since, time(), UTC) for one in earlier if one.start_since]
+    return max([max(polls) - _GRACE, *passed_over, *days])
+
+
+def _tell(view: View, why: str | None) -> None:
+    if why:
+        _log.warning(
+            "%s was rebuilt (%s): everything in it is looked at anew, and what is known stays as it is",
+            view.mailbox,
+            why,
+        )

@@ -45,11 +45,10 @@ def find_delivery(uid: int, account: str) -> KnownDelivery | None:
     """The message of that UID in a folder of the account ("user@host/"), in the newest epoch that has one."""
     names: dict[int, str] = dict(tuples(Mailbox.select(Mailbox.id, Mailbox.name)))
     mine = [mailbox for mailbox, name in names.items() if name.startswith(account)]
-    epochs = Epoch.select(Epoch.mailbox, Epoch.uidvalidity).where(Epoch.mailbox << mine).order_by(Epoch.id.desc())
-    for mailbox, uidvalidity in list(tuples(epochs)):
-        found = Delivery.get_or_none(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid)
+    for epoch in Epoch.select().where(Epoch.mailbox << mine).order_by(Epoch.id.desc()):
+        found = Delivery.get_or_none(epoch=epoch, uid=uid)
         if found:
-            return _known(found, names[mailbox])
+            return _known(found, MessageRef(mailbox=names[epoch.mailbox_id], uidvalidity=epoch.uidvalidity, uid=uid))
     return None
 
 
@@ -73,9 +72,9 @@ def as_copy(draft: Draft, activity_id: int) -> Filed:
     return Filed(activity_id=activity_id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity_id}")
 
 
-def _known(found: Delivery, mailbox: str) -> KnownDelivery:
+def _known(found: Delivery, ref: MessageRef) -> KnownDelivery:
     return KnownDelivery(
-        ref=MessageRef(mailbox=mailbox, uidvalidity=found.uidvalidity, uid=found.uid),
+        ref=ref,
         internal_date=found.internal_date,
         size=found.size,
         source_sha256=found.source_sha256,

@@ -36,6 +36,13 @@ class Lease:
         if mine.execute() == 0:
             raise LeaseTaken(f"{self.name}: another worker has taken this mailbox over")
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction that is committed only while this worker is the one: every write of a worker is in one."""
+        with database_errors(), database.atomic():
+            self.check()
+            yield
+
 
 @contextmanager
 def lease(mailbox: str, settings: DatabaseSettings) -> Iterator[Lease]:

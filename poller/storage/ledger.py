@@ -70,10 +70,10 @@ class Ledger:
 
     def __init__(self, epoch: Epoch, lease: Lease, kinds: Mapping[str, Kind], *, defer_max_age: timedelta) -> None:
         self.epoch = epoch
-        self._lease = lease
+        self.lease = lease
         self._kinds = kinds
         self._defer_max_age = defer_max_age
-        self._here = (Delivery.mailbox == epoch.mailbox_id) & (Delivery.uidvalidity == epoch.uidvalidity)
+        self._here = Delivery.epoch == epoch.id
 
     def decided(self, uids: Sequence[int]) -> set[int]:
         """Those of the UIDs, all in one window, that have an outcome."""
@@ -109,10 +109,10 @@ class Ledger:
         """Counts an attempt for each message, before anything looks into it -> what is known of each, by UID."""
         rows = [self._row(fetched, sha256, now) for fetched, sha256 in batch]
         with database.atomic():
-            self._lease.check()
+            self.lease.check()
             for chunk in peewee.chunked(rows, CHUNK):
                 insert = Delivery.insert_many(chunk).on_conflict(
-                    conflict_target=[Delivery.mailbox, Delivery.uidvalidity, Delivery.uid],
+                    conflict_target=[Delivery.epoch, Delivery.uid],
                     preserve=[Delivery.source_sha256],
                     update={Delivery.attempts: Delivery.attempts + 1},
                 )
@@ -146,7 +146,7 @@ class Ledger:
         decided: list[Decided] = []
         refused: list[tuple[MessageRef, Exception]] = []
         with database.atomic():
-            self._lease.check()
+            self.lease.check()
             for judged in batch:
                 try:
                     with database.atomic():
@@ -173,8 +173,7 @@ class Ledger:
 
     def _row(self, fetched: Fetched, sha256: str, now: datetime) -> dict[str, object]:
         return {
-            "mailbox": self.epoch.mailbox_id,
-            "uidvalidity": self.epoch.uidvalidity,
+            "epoch": self.epoch.id,
             "uid": fetched.ref.uid,
             "internal_date": fetched.internal_date,
             "size": fetched.size,

@@ -106,9 +106,9 @@ def test_a_missing_unique_index_is_named(database, model, name):
 
 def test_an_index_of_the_same_name_that_is_not_unique_does_not_count(database):
     migrate(database)
-    database.execute_sql("DROP INDEX delivery_mailbox_id_uidvalidity_uid")
-    database.execute_sql("CREATE INDEX delivery_mailbox_id_uidvalidity_uid ON delivery (mailbox_id, uidvalidity, uid)")
-    with pytest.raises(SchemaError, match=r"unique index delivery\(mailbox_id, uidvalidity, uid\)"):
+    database.execute_sql("DROP INDEX delivery_epoch_id_uid")
+    database.execute_sql("CREATE INDEX delivery_epoch_id_uid ON delivery (epoch_id, uid)")
+    with pytest.raises(SchemaError, match=r"unique index delivery\(epoch_id, uid\)"):
         migrate(database)
 
 

@@ -7,16 +7,13 @@ from pathlib import Path
 import peewee
 import pytest
 
-from models.inbound import Lease as LeaseRow
 from models.organization import ActivityType
 from poller.settings import DatabaseSettings
-from poller.settings.model import StartPolicy
 from poller.storage.activities import Kind
 from poller.storage.database import open_database
 from poller.storage.directory import ensure_organization
-from poller.storage.epochs import open_epoch
 from poller.storage.ledger import Ledger
-from tests.storage.making import MAILBOX, UIDVALIDITY, make_ledger
+from tests.storage.making import make_ledger, open_view
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +60,4 @@ def kind(organization: int) -> Kind:
 @pytest.fixture
 def ledger(kind: Kind) -> Ledger:
     """The ledger of a mailbox at first contact, of which everything is to be filed."""
-    LeaseRow.create(name=MAILBOX, fence=1)
-    epoch = open_epoch(MAILBOX, UIDVALIDITY, 1, StartPolicy(everything=True, since=None))
-    return make_ledger(epoch, {"": kind})
+    return make_ledger(open_view(), {"": kind})

@@ -12,6 +12,7 @@ from models import people as tables
 from models.activity import Activity, Participant
 from models.base import database
 from models.inbound import Delivery
+from models.inbound import Lease as LeaseRow
 from models.project import Project as ProjectRow
 from poller.authentication.trace import Trace
 from poller.filing.activity import Draft
@@ -26,15 +27,17 @@ from poller.filing.rules import Screened
 from poller.filing.settlement import WantedNotice
 from poller.mail.address import key_of
 from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
+from poller.settings.model import StartPolicy
 from poller.storage.activities import Kind
 from poller.storage.directory import integer_key
-from poller.storage.epochs import Epoch
+from poller.storage.epochs import Epoch, View, open_epoch
 from poller.storage.lease import Lease
 from poller.storage.ledger import Decided, Ledger
 from tests.filing import making
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MAILBOX = "catchall@mail/INBOX"
+ALL = StartPolicy(everything=True, since=None)
 UIDVALIDITY = 4_294_967_295  # the largest there is
 
 
@@ -168,6 +171,29 @@ def judged(
         draft=drafted,
         notices=tuple(notices),
     )
+
+
+def view(uidvalidity: int = UIDVALIDITY, uidnext: int = 1, **fields: object) -> View:
+    """What the server shows of the mailbox."""
+    return View(**{"mailbox": MAILBOX, "uidvalidity": uidvalidity, "uidnext": uidnext} | fields)
+
+
+def open_view(
+    uidvalidity: int = UIDVALIDITY,
+    uidnext: int = 1,
+    policy: StartPolicy = ALL,
+    *,
+    now: datetime = NOW,
+    **fields: object,
+) -> Epoch:
+    """The epoch, as the worker that holds the lease finds it."""
+    seen = view(uidvalidity, uidnext, **fields)
+    return open_epoch(seen, policy, take_lease(), now)
+
+
+def take_lease() -> Lease:
+    LeaseRow.insert(name=MAILBOX, fence=1).on_conflict_ignore().execute()
+    return Lease(name=MAILBOX, fence=1)
 
 
 def make_ledger(epoch: Epoch, kinds: Mapping[str, Kind]) -> Ledger:

@@ -18,11 +18,10 @@ ACCOUNT = "catchall@mail/"
 
 
 def seen(mailbox: Mailbox, uidvalidity: int, uid: int = 7, **fields: object) -> Delivery:
-    Epoch.get_or_create(
-        mailbox=mailbox, uidvalidity=uidvalidity, defaults={"low_uid": 0, "first_uidnext": 1, "uidnext": 1}
-    )
+    beginning = {"low_uid": 0, "first_uidnext": 1, "uidnext": 1, "began_at": NOW}
+    epoch, _ = Epoch.get_or_create(mailbox=mailbox, uidvalidity=uidvalidity, defaults=beginning)
     usual = {"internal_date": NOW, "size": 1, "seen_at": NOW, "subject": str(uidvalidity)}
-    return Delivery.create(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, **usual | fields)
+    return Delivery.create(epoch=epoch, uid=uid, **usual | fields)
 
 
 @pytest.mark.usefixtures("database")

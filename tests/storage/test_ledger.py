@@ -15,13 +15,10 @@ from poller.errors import Transient
 from poller.filing.decide import Decision
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
-from poller.settings.model import StartPolicy
-from poller.storage.epochs import open_epoch
 from poller.storage.lease import LeaseTaken
 from poller.storage.ledger import MAX_ATTEMPTS, is_known
 from tests.filing.making import organization as organization_settings
 from tests.storage.making import (
-    MAILBOX,
     NOW,
     UIDVALIDITY,
     asked,
@@ -34,6 +31,7 @@ from tests.storage.making import (
     make_ledger,
     message,
     only_activity,
+    open_view,
     people,
     person,
     plan_of,
@@ -78,7 +76,7 @@ def test_an_attempt_is_counted_before_anything_looks_into_the_message(ledger):
 
 def test_the_largest_uid_and_uidvalidity_are_kept_as_they_are(ledger):
     begin(ledger, 4_294_967_295)
-    assert (delivery(4_294_967_295).uidvalidity, ledger.interrupted(NOW)) == (UIDVALIDITY, {4_294_967_295})
+    assert (delivery(4_294_967_295).epoch.uidvalidity, ledger.interrupted(NOW)) == (UIDVALIDITY, {4_294_967_295})
 
 
 def test_after_three_deaths_a_message_is_poison_and_not_before(ledger):
@@ -112,7 +110,7 @@ def test_the_source_of_a_poisonous_message_is_quarantined_at_once_when_it_comes_
 def test_the_source_of_a_poisonous_message_is_known_in_another_epoch_too(ledger, kind):
     begin(ledger, 7, source="deadly")
     ledger.commit([poison(7, "deadly")], NOW)
-    epoch = open_epoch(MAILBOX, 2, 1, StartPolicy(everything=True, since=None))
+    epoch = open_view(2)
     later = make_ledger(epoch, {"": kind})
     assert begin(later, 1, source="deadly") == {1}
 
@@ -188,7 +186,7 @@ def test_what_was_decided_is_not_waiting_and_what_was_begun_is(ledger):
 def test_only_deliveries_of_its_own_epoch_count(ledger, kind):
     commit(ledger, refused(2, Reason.NO_USER))
     begin(ledger, 3)
-    epoch = open_epoch(MAILBOX, 2, 1, StartPolicy(everything=True, since=None))
+    epoch = open_view(mailbox="other@mail/INBOX")
     other = make_ledger(epoch, {"": kind})
     assert (other.decided([1, 2, 3]), other.interrupted(NOW), other.unsettled()) == (set(), set(), [])
     other.settle([2], "Filed", NOW)
@@ -200,7 +198,7 @@ def test_one_delivery_has_one_row(ledger, database):
     begin(ledger, 7)
     row = delivery(7)
     with pytest.raises(peewee.IntegrityError), database.atomic():
-        Delivery.create(mailbox=row.mailbox_id, uidvalidity=UIDVALIDITY, uid=7, internal_date=NOW, size=1, seen_at=NOW)
+        Delivery.create(epoch=row.epoch_id, uid=7, internal_date=NOW, size=1, seen_at=NOW)
 
 
 def test_an_identity_is_known_once_it_was_decided_about_but_not_while_it_is_held(ledger):
