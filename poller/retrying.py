@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+import random
 
 from tenacity import Retrying, retry_if_exception_type
-from tenacity.nap import sleep_using_event
-from tenacity.stop import stop_after_attempt, stop_when_event_set
-from tenacity.wait import wait_exponential, wait_fixed, wait_random
+from tenacity.stop import stop_after_attempt
+from tenacity.wait import wait_fixed
 
-from poller.errors import ConfigurationError, Transient
+from poller.errors import Transient
 
 
-def reconnecting(stop: threading.Event) -> Retrying:
-    """Back-off from 30 s to 15 min with jitter, for ever, until `stop` is set; then the last error is raised.
+def pause_after(failures: int) -> float:
+    """How many failures there were in a row -> seconds until it is tried again: 30 s, 1 min, 2 min … 15 min.
 
-    A setting that is wrong is tried again too: the server's administrator may mend it at the other end.
+    With jitter, so that many workers do not come back together.
     """
-    return Retrying(
-        retry=retry_if_exception_type((Transient, ConfigurationError)),
-        wait=wait_exponential(multiplier=30, max=14 * 60) + wait_random(0, 60),
-        stop=stop_when_event_set(stop),
-        sleep=sleep_using_event(stop),
-        reraise=True,
-    )
+    return min(30 * 2.0 ** min(failures - 1, 10), 15 * 60) * random.uniform(1, 1.25)  # noqa: S311 - not a secret
 
 
 def recording() -> Retrying:

@@ -1,41 +1,16 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
-from tenacity import RetryCallState
 from tenacity.wait import wait_none
 
-from poller.errors import ConfigurationError, Transient
-from poller.retrying import reconnecting, recording
+from poller.errors import Transient
+from poller.retrying import pause_after, recording
 
 
-def test_reconnecting_backs_off_from_half_a_minute_to_a_quarter_of_an_hour():
-    policy = reconnecting(threading.Event())
-    state = RetryCallState(policy, None, (), {})
-    waits = []
-    for state.attempt_number in range(1, 50):
-        waits.append(policy.wait(state))
-    assert 30 <= waits[0] <= 90
-    assert all(14 * 60 <= wait <= 15 * 60 for wait in waits[10:])
-    assert len(set(waits[10:])) > 1
-
-
-@pytest.mark.parametrize("error", [Transient("later"), ConfigurationError("wrong")])
-def test_reconnecting_ends_with_the_last_error_when_it_is_stopped(error):
-    stop = threading.Event()
-
-    def fail():
-        stop.set()
-        raise error
-
-    with pytest.raises(type(error)):
-        reconnecting(stop)(fail)
-
-
-def test_a_bug_is_not_retried():
-    with pytest.raises(ZeroDivisionError):
-        reconnecting(threading.Event())(lambda: 1 / 0)
+def test_after_failures_it_is_tried_again_in_half_a_minute_to_a_quarter_of_an_hour():
+    for failures, seconds in ((1, 30), (2, 60), (3, 120), (5, 480), (6, 900), (50, 900), (100_000, 900)):
+        assert seconds <= pause_after(failures) <= seconds * 1.25
+    assert len({pause_after(9) for _ in range(5)}) > 1
 
 
 @pytest.fixture

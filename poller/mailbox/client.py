@@ -82,6 +82,21 @@ class _WatchedIMAP4(imaplib.IMAP4):
         line = reach(self.host, self.port, timeout or CONNECT_SECONDS, self._deadline)
         return self._context.wrap_socket(line, server_hostname=self.host) if self._context else line
 
+    def _simple_command(self, name: str, *arguments: str) -> tuple[str, list[Any]]:
+        answer: tuple[str, list[Any]] = super()._simple_command(name, *arguments)  # type: ignore[misc]  # not in typeshed
+        if name == "STARTTLS":
+            self._forget_what_was_said()
+        return answer
+
+    def _forget_what_was_said(self) -> None:
+        """Before TLS, anybody in between can have said it (RFC 9051, 11.1)."""
+        if self.has_unread():
+            raise ConfigurationError(
+                f"{self.host}:{self.port} went on in plain text after it was asked for TLS: somebody in between may "
+                "have put words into its mouth. Nothing was sent: use IMAP_SECURITY=tls, usually with IMAP_PORT=993.",
+            )
+        self.untagged_responses.clear()
+
     def has_unread(self) -> bool:
         """Whether octets were read that nobody has looked at: a selector on the socket would not show them."""
         self.sock.settimeout(0)

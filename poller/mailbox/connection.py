@@ -12,7 +12,13 @@ from imapclient import IMAPClient
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.client import Client, connect
-from poller.mailbox.errors import CommandRefused, CommandRejected, response_code
+from poller.mailbox.errors import (
+    CommandRefused,
+    CommandRejected,
+    ServerUnavailable,
+    response_code,
+    tells_unavailable,
+)
 from poller.mailbox.login import log_in
 from poller.mailbox.reasons import why_dropped
 from poller.settings import ImapSettings
@@ -72,12 +78,15 @@ class Connection:
 
     def _judged(self, doing: str, error: Exception) -> Exception:
         refused = _REFUSED.match(str(error)) if type(error) is IMAPClient.Error else None
-        if refused:
+        if refused and not tells_unavailable(refused[1]):
             text = refused[1]
             message = f"{self.where}: the server refused while {doing}: {text}"
             return CommandRefused(message, code=response_code(text))
         self.drop()
-        message = f"{self.where}: {self._why(error)}, while {doing}; the connection was dropped and is opened again."
+        why = self._why(error)
+        message = f"{self.where}: {why}, while {doing}; the connection was dropped and is opened again."
+        if tells_unavailable(why):
+            return ServerUnavailable(message)
         return CommandRejected(message) if "command error: BAD" in str(error) else Transient(message)
 
     def _why(self, error: Exception) -> str:

@@ -9,6 +9,12 @@ from poller.errors import Transient
 # RFC 5530: refused now, and not because of what was asked for.
 PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT"})
 
+# The session is of no use any more, or for now; Microsoft and Google say so in words, with a NO, a BAD or a BYE.
+_UNAVAILABLE = re.compile(
+    r"\[(UNAVAILABLE|INUSE)\b|AccessTokenExpired|authenticated but not connected|throttl|bandwidth limit"
+    r"|too many (simultaneous |concurrent )?connections|server (is )?busy",
+    re.IGNORECASE,
+)
 _RESPONSE_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\] *")
 
 
@@ -22,6 +28,15 @@ class CommandRefused(Transient):
 
 class CommandRejected(Transient):
     """A tagged BAD: the server does not understand the command, or cannot read the message that it is about."""
+
+
+class ServerUnavailable(Transient):
+    """The server does not serve this user now, whatever is asked for: a new connection may do better, later."""
+
+
+def tells_unavailable(text: str) -> bool:
+    """Whether these words of a server are about the session rather than about what was asked for."""
+    return _UNAVAILABLE.search(text) is not None
 
 
 def response_code(text: str) -> str | None:

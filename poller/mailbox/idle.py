@@ -63,34 +63,28 @@ class IdleWatcher:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        try:
-            while not self._stop.is_set() and retrying.reconnecting(self._stop)(self._watch):
-                pass
-        except (Transient, ConfigurationError):
-            _log.debug("stopped while the connection was down")
+        failures = 0
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                if not self._watch():
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever it is: who does not watch hears of no new mail
+                if self._stop.is_set():
+                    return
+                failures = 0 if time.monotonic() - began > _GOOD else failures + 1
+                self._stop.wait(_pause(error, failures))
 
     def _watch(self) -> bool:
-        """One connection's life -> whether there should be another one, now. Raises where it was too short for that."""
-        began = time.monotonic()
-        connection = None
+        """One connection's life, until it is to end -> whether the server can be watched at all."""
+        connection = self._connect()
         try:
-            connection = self._connect()
             if "IDLE" not in connection.capabilities:
                 return False
             self._idle(connection)
-        except LoginRefused as refused:
-            _log.warning("%s", refused)
-            self._stop.wait(LOGIN_PAUSE)
-        except (Transient, ConfigurationError) as error:
-            if self._stop.is_set():
-                return False
-            _log.warning("Waiting for new mail was interrupted: %s", error)
-            if time.monotonic() - began < _GOOD:
-                raise
         finally:
-            if connection:
-                connection.close()
-        return not self._stop.is_set()
+            connection.close()
+        return True
 
     def _connect(self) -> Connection:
         connection = Connection(self._settings, self._line)
@@ -125,6 +119,18 @@ class IdleWatcher:
                 selector.register(line, selectors.EVENT_READ)
                 selector.select(self._renewal)
         return list(client.idle_done()[1])
+
+
+def _pause(error: Exception, failures: int) -> float:
+    """Seconds until the next attempt."""
+    if isinstance(error, LoginRefused):
+        _log.warning("%s", error)
+        return LOGIN_PAUSE
+    if isinstance(error, Transient | ConfigurationError):
+        _log.warning("Waiting for new mail was interrupted: %s", error)
+    else:
+        _log.error("Waiting for new mail failed; it is tried again", exc_info=error)
+    return retrying.pause_after(failures) if failures else 0
 
 
 def _is_news(answers: list[Any]) -> bool:

@@ -8,7 +8,7 @@ from imapclient.exceptions import LoginError
 
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.client import Client
-from poller.mailbox.errors import PASSING, response_code
+from poller.mailbox.errors import PASSING, response_code, tells_unavailable
 from poller.settings import ImapSettings
 
 
@@ -43,8 +43,10 @@ def _judged(error: LoginError, settings: ImapSettings) -> Exception:
         return cause if isinstance(cause, Exception) else error
     text = cause.args[0].decode("utf-8", "replace") if isinstance(cause.args[0], bytes) else str(cause)
     where = f"{settings.host}:{settings.port}"
-    if response_code(text) in PASSING | {"SERVERBUG"}:
+    if response_code(text) in PASSING | {"SERVERBUG"} or tells_unavailable(text):
         return Transient(f"{where} lets nobody in now: {text}; it is tried again.")
+    if response_code(text) == "PRIVACYREQUIRED":
+        return ConfigurationError(f"{where} wants TLS before a password ({text}): use IMAP_SECURITY=tls or starttls.")
     return LoginRefused(
         f"{where} refused the user {settings.username}: {text.rstrip('.')}. Check IMAP_USERNAME and IMAP_PASSWORD; "
         "after three refusals there is a pause, so that the account is not locked.",

@@ -78,15 +78,28 @@ def test_what_was_said_before_tls_is_not_believed_after_it(tmp_path, monkeypatch
     assert [said.split()[0] for said in said_credentials(server)] == ["LOGIN"]
 
 
-def test_octets_after_the_answer_to_starttls_are_never_read_as_answers(tmp_path, monkeypatch):
+def test_octets_after_the_answer_to_starttls_end_the_attempt(tmp_path, monkeypatch):
     made = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
     script = {"STARTTLS": "TAG OK go on\n* CAPABILITY IMAP4rev1 EVIL\n* PREAUTH you are in"}
     with (
         ScriptedServer(certificate=made, answers=script, capabilities="IMAP4rev1 STARTTLS") as server,
+        pytest.raises(ConfigurationError, match="somebody in between"),
+    ):
+        Inbox(server.settings(Security.STARTTLS))
+    assert not said_credentials(server)
+
+
+def test_a_list_that_was_told_before_tls_is_forgotten(tmp_path, monkeypatch):
+    made = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
+    script = {"STARTTLS": '* LIST () "!" ""\nTAG OK go on', 'LIST "" ""': "TAG OK done"}
+    with (
+        ScriptedServer(certificate=made, answers=script, capabilities="IMAP4rev1 STARTTLS") as server,
         Inbox(server.settings(Security.STARTTLS)) as inbox,
     ):
-        assert "EVIL" not in inbox.capabilities
+        inbox.ensure_folders(["Filed/2026"])
+    assert any("Filed/2026" in said for said in server.said)
 
 
 @pytest.mark.parametrize("tls", [True, False])

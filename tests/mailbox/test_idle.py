@@ -107,5 +107,18 @@ def test_a_broken_connection_is_opened_again_and_mail_may_have_come_meanwhile(ar
     assert sum(said.startswith("LOGIN") for said in server.said) == 4
 
 
+def test_it_survives_whatever_is_raised(arrived, monkeypatch, caplog):
+    monkeypatch.setattr(idle, "_GOOD", 0)
+
+    def arrive():
+        arrived()
+        raise ZeroDivisionError("a bug")
+
+    with idling({"IDLE": "+ idling"}) as server, IdleWatcher(server.settings(), arrive):
+        for _ in range(3):
+            assert arrived.come()
+    assert "Waiting for new mail failed" in caplog.text
+
+
 def idling(script):
     return ScriptedServer(answers={"EXAMINE": SELECTED, **script}, capabilities=CAPABILITIES)

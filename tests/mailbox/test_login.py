@@ -19,6 +19,10 @@ from tests.servers.scripted import HANG_UP, ScriptedServer
         ("TAG NO [EXPIRED] change it", LoginRefused, "change it"),
         ("TAG NO [UNAVAILABLE] database down", Transient, "lets nobody in now"),
         ("TAG NO [INUSE] too many", Transient, "lets nobody in now"),
+        ("TAG NO [LIMIT] later", Transient, "lets nobody in now"),
+        ("TAG NO [ALERT] Too many simultaneous connections", Transient, "lets nobody in now"),
+        ("TAG NO User is authenticated but not connected.", Transient, "lets nobody in now"),
+        ("TAG NO [CONTACTADMIN] locked", LoginRefused, "locked"),
         ("TAG BAD what", Transient, "while logging in"),
         ("* BYE too many connections", Transient, "too many connections"),
         (HANG_UP, Transient, "closed the connection"),
@@ -32,6 +36,14 @@ def test_a_refused_login_is_told_from_a_server_in_trouble(answer, error, sentenc
     ):
         Inbox(server.settings())
     assert type(raised.value) is error or (error is Transient and not isinstance(raised.value, LoginRefused))
+
+
+def test_a_server_that_wants_tls_before_a_password_says_so():
+    with (
+        ScriptedServer(answers={"LOGIN": "TAG NO [PRIVACYREQUIRED] no"}) as server,
+        pytest.raises(ConfigurationError, match="wants TLS before a password"),
+    ):
+        Inbox(server.settings())
 
 
 def test_where_no_passwords_are_taken_the_setting_is_wrong():
