@@ -27,11 +27,12 @@ _NOWHERE = ImapSettings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Without a server there is no mailbox to poll, and the rest works."""
+    """Without a server there is no mailbox to poll, and the rest works. `database_url` is the default where empty."""
 
     folder: Path
     dovecot: Dovecot | None = None
     user: User | None = None
+    database_url: str = ""
     database_url: str = ""
 
     def write_settings(self, **settings: str) -> Path:
@@ -48,6 +49,7 @@ class Workplace:
             "IMAP_USERNAME": imap.username,
             "IMAP_PASSWORD": imap.password,
             "START_POLICY": "all",
+            "DATABASE_URL": self.database_url or "sqlite:///mailfiler.db",
         }
         if self.database_url:
             keys["DATABASE_URL"] = self.database_url
