@@ -53,8 +53,8 @@ class Delivery(BaseModel):
     `attempts` are those that neither ended nor were given back. `next_attempt_at` is set while it is to be tried again.
     `folder_uid` and `folder_uidvalidity` name it in `folder`, as far as the server told (COPYUID: RFC 4315, 3).
     `source_kept`: its octets are in the file store under `source_sha256`. `authentication` is the evidence that was
-    accepted. `recipients` are the filing addresses found, `reasons` the slugs of all rules that hit, of which `reason`
-    decided.
+    accepted. At `retried_at` a person last asked to have it judged again. `recipients` are the filing addresses found,
+    `reasons` the slugs of all rules that hit, of which `reason` decided.
     """
 
     if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Delivery(BaseModel):
     activity = peewee.ForeignKeyField(Activity, null=True)
     attempts = peewee.IntegerField(default=0)
     next_attempt_at = UtcDateTimeField(null=True)
+    retried_at = UtcDateTimeField(null=True)
     folder = peewee.TextField(null=True)
     folder_uidvalidity = peewee.BigIntegerField(null=True)
     folder_uid = peewee.BigIntegerField(null=True)

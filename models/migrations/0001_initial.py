@@ -218,6 +218,7 @@ class Delivery(Table):
     activity = peewee.ForeignKeyField(Activity, null=True)
     attempts = peewee.IntegerField()
     next_attempt_at = Moment(null=True)
+    retried_at = Moment(null=True)
     folder = peewee.TextField(null=True)
     folder_uidvalidity = peewee.BigIntegerField(null=True)
     folder_uid = peewee.BigIntegerField(null=True)
