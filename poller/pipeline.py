@@ -41,13 +41,15 @@ T = TypeVar("T")
 class Incoming:
     """A message to be judged. `may_wait`: a temporary error may defer it still.
 
-    `hold_before`: where it is unknown and older than that it is held, because its mailbox was rebuilt.
+    `hold_before`: where it is unknown and older than that it is held, because its mailbox was rebuilt. `standing` is
+    what proved the author's right when it was judged before: it stands, and the DNS is not asked again.
     """
 
     fetched: Fetched
     source_sha256: str
     hold_before: datetime | None
     may_wait: bool
+    standing: Authentication | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class Pipeline:
     def _authenticate(self, incoming: Incoming, opened: _Opened | None) -> Authentication | None:
         if opened is None or opened.decision:
             return None
+        if incoming.standing:
+            return incoming.standing
         submission = Submission(
             message=opened.screened.message,
             source=None if incoming.fetched.oversized else incoming.fetched.source,
