@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import unicodedata
 from datetime import UTC, datetime
 
@@ -60,6 +61,13 @@ def set_up_logging(level: str = "info", form: str = "text") -> None:
     # Below these levels they print mail, statements and the scheduler's every step.
     for name in ("peewee", "apscheduler", "tzlocal"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def log_briefly(log: logging.Logger, level: int, message: str) -> None:
+    """For the last words of a process: a log that takes nothing any more holds it up for a second and no longer."""
+    telling = threading.Thread(target=log.log, args=(level, "%s", message), daemon=True)
+    telling.start()
+    telling.join(timeout=1)
 
 
 def _moment(record: logging.LogRecord) -> str:

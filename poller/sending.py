@@ -56,6 +56,11 @@ class Sending:
             self._transport.close()
         return ends
 
+    @property
+    def moved_at(self) -> float:
+        """When the last step of a conversation began, on monotonic time."""
+        return self._transport.moved_at
+
     def abort(self) -> None:
         """From another thread: whatever is under way with the server ends now."""
         self._transport.abort()

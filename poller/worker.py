@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event
+from time import monotonic
 
 from poller.deadline import Deadline
 from poller.digest import queue_digest
@@ -28,6 +29,7 @@ from poller.storage.files import FileStore
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger
 from poller.storage.secrets import notice_key
+from poller.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +43,19 @@ def _utc_now() -> datetime:
 @contextmanager
 def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock = _utc_now) -> Iterator[Worker]:
     """The one worker of the mailbox, ready to poll. Raises LeaseTaken when there is another one."""
+    with Watchdog(stop) as watchdog, ExitStack() as stack:
+        began = monotonic()
+        with watchdog.watching("the start", lambda: began, lambda: None):
+            opened = stack.enter_context(_opened(settings, stop, progress, now, watchdog))
+        yield opened
+
+
+@contextmanager
+def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, watchdog: Watchdog) -> Iterator[Worker]:
     kinds = open_storage(settings)
     store = _open_files(settings)
     with lease(_mailbox_name(settings), settings.database) as held:
-        store.sweep()
+        store.sweep_spool()
         with connected():
             drafter = drafter_of(settings, notice_key())
         opened = Worker(
@@ -56,6 +67,7 @@ def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock 
             stop=stop,
             progress=progress,
             now=now,
+            watchdog=watchdog,
         )
         try:
             yield opened
@@ -99,6 +111,7 @@ class Worker:
         stop: Event,
         progress: Progress,
         now: Clock,
+        watchdog: Watchdog,
     ) -> None:
         organization_ids = {key: kind.organization_id for key, kind in kinds.items()}
         self._pipeline = Pipeline(
@@ -116,8 +129,14 @@ class Worker:
         self._progress = progress
         self._now = now
         self._sending = Sending(settings.notices, held, stop, now)
+        self._watchdog = watchdog
         self._deadline = Deadline()
         self._inbox: Inbox | None = None
+
+    @property
+    def mailbox(self) -> str:
+        """What its lease and its signs of life are kept under."""
+        return self._lease.name
 
     def poll(self, due_by: datetime | None = None) -> Counter[Outcome]:
         """One poll -> how many messages had which outcome. Raises Transient: try again later.
@@ -155,8 +174,9 @@ class Worker:
         """Polls as long as there is something new that can be decided. What it defers is left to a later one."""
         total: Counter[Outcome] = Counter()
         due_by = self._now()
-        while not self._stop.is_set() and (outcomes := self.poll(due_by)):
-            total += outcomes
+        with self._watchdog.watching("poll", lambda: self._deadline.moved_at, self._deadline.expire):
+            while not self._stop.is_set() and (outcomes := self.poll(due_by)):
+                total += outcomes
         return total
 
     def send_notices(self) -> Counter[str]:
@@ -164,13 +184,14 @@ class Worker:
 
         Independent of the polls: it may run beside them.
         """
-        try:
-            queue_digest(self._settings, self._now())
-        except Transient:
-            raise
-        except Exception:  # noqa: BLE001 - whatever a bug raises: senders are told all the same
-            _log.exception("the digest could not be made")
-        return self._sending.round()
+        with self._watchdog.watching("notices", lambda: self._sending.moved_at, self._sending.abort):
+            try:
+                queue_digest(self._settings, self._now())
+            except Transient:
+                raise
+            except Exception:  # noqa: BLE001 - whatever a bug raises: senders are told all the same
+                _log.exception("the digest could not be made")
+            return self._sending.round()
 
     def abort(self) -> None:
         """From another thread: whatever is under way with the servers ends now."""
@@ -204,7 +225,7 @@ class Worker:
 
 def _open_files(settings: Settings) -> FileStore:
     try:
-        return FileStore(settings.files)
+        return FileStore(settings.files, _mailbox_name(settings))
     except OSError as error:
         raise ConfigurationError(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
 

@@ -12,6 +12,7 @@ import pytest
 from poller import schedule as schedules
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.filing.reasons import Outcome
+from poller.health import Health
 from poller.schedule import Job, Schedule, told
 from poller.storage.lease import LeaseTaken
 from tests.workplace import eventually
@@ -43,7 +44,7 @@ class Scripted:
 
 
 def job_of(do, interval=3600.0, **kwargs):
-    return Job("poll", do, timedelta(seconds=interval), **kwargs)
+    return Job("poll", do, timedelta(seconds=interval), health=Health(), **kwargs)
 
 
 def schedule_of(*jobs, abort=lambda: None, stop=None):
@@ -70,14 +71,14 @@ def test_jobs_go_on_by_the_clock():
 
 
 def test_a_job_with_outcomes_brings_the_one_that_it_leads_to():
-    after = Job("notices", do := Scripted(), timedelta(hours=1))
+    after = Job("notices", do := Scripted(), timedelta(hours=1), health=Health())
     polls = Scripted([lambda: do.wait_for(1)])  # whose own first time is over then
     with schedule_of(job_of(polls, leads_to=after), after):
         do.wait_for(2)
 
 
 def test_a_job_without_outcomes_brings_no_other():
-    after = Job("notices", do := Scripted(), timedelta(hours=1))
+    after = Job("notices", do := Scripted(), timedelta(hours=1), health=Health())
     with schedule_of(job_of(polls := Scripted(outcomes=Counter()), interval=0.05, leads_to=after), after):
         polls.wait_for(3)
     assert do.times <= 1
@@ -85,7 +86,7 @@ def test_a_job_without_outcomes_brings_no_other():
 
 def test_a_job_that_hangs_holds_up_no_other():
     over = threading.Event()
-    hanging = Job("notices", Scripted([over.wait]), timedelta(hours=1))
+    hanging = Job("notices", Scripted([over.wait]), timedelta(hours=1), health=Health())
     with schedule_of(job_of(do := Scripted(), interval=0.05), hanging):
         do.wait_for(3)
         over.set()
@@ -133,8 +134,9 @@ def test_a_worker_that_lost_its_mailbox_to_another_says_so():
 
 def pauses(monkeypatch, caplog, errors):
     """Seconds of back-off after each of the errors in a row."""
-    monkeypatch.setattr(schedules.random, "uniform", lambda low, _high: low)
+    monkeypatch.setattr("poller.retrying.random.uniform", lambda low, _high: low)
     job = job_of(Scripted())
+    caplog.set_level("DEBUG", "poller.schedule")
     for error in errors:
         job.back_off(error)
     return [record.args[-1] for record in caplog.records if "trying again" in record.message]

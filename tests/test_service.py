@@ -5,12 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
-from poller import service
-from poller.service import cut_short, stop_on_signals
 from tests.servers.dovecot import Kind
 from tests.servers.smtp import STALL, ScriptedSmtp
 from tests.workplace import Workplace, eventually, mail
@@ -97,26 +94,3 @@ def test_the_service_sends_what_is_queued_while_the_mailbox_is_out_of_reach(work
         _, log = run(workplace, IMAP_PORT="1", ADMIN_ADDRESS="admin@acme.fi", **smtp.keys())
         eventually(lambda: "notices: 1 sent" in log.read_text())
     assert [one.recipient for one in smtp.taken] == ["admin@acme.fi"]
-
-
-def test_a_signal_that_comes_while_the_stop_is_being_asked_for_blocks_nothing():
-    with stop_on_signals() as stop:
-        with stop._cond:  # as `stop.wait` holds it for a moment
-            signal.raise_signal(signal.SIGTERM)
-        assert stop.wait(10)
-
-
-def test_what_goes_on_too_long_after_a_stop_is_aborted(monkeypatch):
-    monkeypatch.setattr(service, "GRACE_SECONDS", 0.01)
-    stop, aborted = threading.Event(), threading.Event()
-    with cut_short(stop, aborted.set):
-        stop.set()
-        assert aborted.wait(10)
-
-
-@pytest.mark.parametrize("stopped", [True, False])
-def test_what_ends_in_time_is_not_aborted(stopped):
-    stop = threading.Event()
-    with cut_short(stop, lambda: pytest.fail("aborted")):
-        if stopped:
-            stop.set()

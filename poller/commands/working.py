@@ -33,17 +33,17 @@ def run(settings: Settings) -> None:
 def once(settings: Settings) -> None:
     """Polls until nothing new is left, sends the notices that are due, and ends."""
     from poller.display import progress_bar
+    from poller.ending import stop_on_signals
     from poller.schedule import told
-    from poller.service import cut_short, send_once, stop_on_signals
+    from poller.service import send_once
     from poller.worker import open_worker
 
     if not is_enabled(settings):
         return
     with (
-        stop_on_signals() as stop,
+        stop_on_signals(EX_TEMPFAIL) as stop,
         progress_bar("filing") as progress,
         open_worker(settings, stop, progress) as worker,
-        cut_short(stop, worker.abort),
     ):
         outcomes = worker.poll_until_empty()
         notices = send_once(worker)

@@ -62,6 +62,11 @@ class Transport:
                 self._drop()
                 return Unclear(str(lost)) if unclear else Later(str(lost), reached=False)
 
+    @property
+    def moved_at(self) -> float:
+        """When the last step of a conversation began, on monotonic time."""
+        return self._deadline.moved_at
+
     def abort(self) -> None:
         """From another thread: whatever is under way with the server ends now."""
         self._deadline.expire()
