@@ -29,6 +29,7 @@ from poller.mailbox.settling import Way
 from poller.mailbox.uids import fold
 from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.settings import Settings, Settle
+from poller.storage.disk import make_sure_of_space
 from poller.storage.documents import rfc3339
 from poller.storage.epochs import Epoch, close_poll
 from poller.storage.files import Content, FileStore, chunked, sha256_of
@@ -124,6 +125,7 @@ class Poll:
                 yield from batches(described, max_messages=most)
 
     def _handle(self, batch: Sequence[Described]) -> list[Decided]:
+        make_sure_of_space(self.settings, sum(min(one.size, self.settings.max_message_size) for one in batch))
         fetched = list(self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size))
         try:
             decided = self._decide([(one, sha256_of(chunked(one.source))) for one in fetched])
