@@ -20,14 +20,16 @@ from poller.storage.activities import Filed, Kind, file_draft
 from poller.storage.database import database_errors
 from poller.storage.epochs import Epoch
 from poller.storage.lease import Lease
-from poller.storage.notices import write_notices
+from poller.storage.notices import Written, rewrite_notices, write_notices
+from poller.storage.retries import FROM_SOURCE
 from poller.storage.rows import CHUNK, tuples
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
 
 _log = logging.getLogger(__name__)
-_STAYING = {Outcome.DEFERRED, Outcome.HELD}  # in the inbox, undecided: nobody is told anything
+_BEGUN = (Delivery.uid, Delivery.source_sha256, Delivery.attempts, Delivery.seen_at, Delivery.retried_at)
+_STAYING = (Outcome.DEFERRED, Outcome.HELD)  # in the inbox, undecided: nobody is told anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,8 @@ class Ledger:
         return {uid for (uid,) in tuples(rows)}
 
     def due(self, at: datetime) -> list[int]:
-        """UIDs of deferred messages whose time has come by then, ascending."""
-        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.next_attempt_at <= at)
+        """UIDs of deferred or held messages whose time has come by then, ascending."""
+        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.next_attempt_at <= at, ~FROM_SOURCE)
         return sorted(uid for (uid,) in tuples(rows))
 
     def interrupted(self, at: datetime) -> set[int]:
@@ -98,11 +100,11 @@ class Ledger:
         return {uid for waiting in (new, Delivery.next_attempt_at <= at) for (uid,) in tuples(found.where(waiting))}
 
     def abandon(self, uids: Collection[int]) -> None:
-        """Deferred messages that left the mailbox keep their outcome, and are not tried again."""
+        """Deferred and held messages that left the mailbox keep their outcome, and are not tried again."""
         detail = Delivery.detail.concat("; it has left the mailbox since, and is not tried again")
         for chunk in peewee.chunked(uids, CHUNK):
             update = Delivery.update(next_attempt_at=None, attempts=0, detail=detail)
-            update.where(self._here, Delivery.uid << list(chunk), Delivery.outcome == Outcome.DEFERRED).execute()
+            update.where(self._here, Delivery.uid << list(chunk), Delivery.outcome << _STAYING).execute()
 
     @database_errors()
     def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> dict[int, Begun]:
@@ -119,22 +121,23 @@ class Ledger:
                 # Without it the ids come back too, and SQLite cannot commit before they are read.
                 insert.as_rowcount().execute()
             uids = [fetched.ref.uid for fetched, _ in batch]
-            known = Delivery.select(Delivery.uid, Delivery.source_sha256, Delivery.attempts, Delivery.seen_at)
-            counted = list(tuples(known.where(self._here, Delivery.uid << uids)))
+            known = Delivery.select(*_BEGUN).where(self._here, Delivery.uid << uids)
+            counted = list(tuples(known))
             poisonous = self._poisonous({sha256 for _, sha256 in batch})
         return {
             uid: Begun(
-                poison=attempts > MAX_ATTEMPTS or sha256 in poisonous,
-                may_wait=may_wait(seen_at, now, self._defer_max_age),
+                # Whoever asks for it again wants it tried, whatever it did before.
+                poison=attempts > MAX_ATTEMPTS or (sha256 in poisonous and retried_at is None),
+                may_wait=may_wait(retried_at or seen_at, now, self._defer_max_age),
             )
-            for uid, sha256, attempts, seen_at in counted
+            for uid, sha256, attempts, seen_at, retried_at in counted
         }
 
     @database_errors()
     def give_back(self, uids: Iterable[int]) -> None:
         """The infrastructure failed, not the message: the attempt does not count."""
         less = Delivery.update(attempts=Delivery.attempts - 1)
-        waiting = Delivery.outcome.is_null() | (Delivery.outcome == Outcome.DEFERRED)
+        waiting = Delivery.outcome.is_null() | Delivery.next_attempt_at.is_null(is_null=False)
         less.where(self._here, Delivery.uid << list(uids), waiting, Delivery.attempts > 0).execute()
 
     @database_errors()
@@ -161,7 +164,10 @@ class Ledger:
     def unsettled(self) -> list[tuple[int, Outcome]]:
         """UIDs that have an outcome and still lie in the inbox, as far as is known."""
         rows = Delivery.select(Delivery.uid, Delivery.outcome).where(
-            self._here, Delivery.settled_at.is_null(), Delivery.outcome.is_null(is_null=False)
+            self._here,
+            Delivery.settled_at.is_null(),
+            Delivery.outcome.is_null(is_null=False),
+            Delivery.retried_at.is_null(),  # those may lie anywhere: see `retries.unsettled`
         )
         return [(uid, Outcome(outcome)) for uid, outcome in tuples(rows)]
 
@@ -196,15 +202,15 @@ class Ledger:
             self._describe(delivery, judged.screened)
         outcome = filed.outcome if filed else judged.decision.outcome
         details = (judged.decision.detail, filed.note if filed else None)
-        is_deferred = outcome is Outcome.DEFERRED
-        told = write_notices(delivery, () if outcome in _STAYING else judged.notices, now)
+        is_deferred, first_attempt = outcome is Outcome.DEFERRED, delivery.retried_at or delivery.seen_at
+        told = self._tell(delivery, judged, outcome, now)
         decided = Decided(
             ref=judged.fetched.ref,
             outcome=outcome,
             reason=judged.decision.reason,
             detail="; ".join(detail for detail in details if detail) or None,
             activity_id=filed.activity_id if filed else None,
-            next_attempt_at=next_attempt(delivery.seen_at, now, self._defer_max_age) if is_deferred else None,
+            next_attempt_at=next_attempt(first_attempt, now, self._defer_max_age) if is_deferred else None,
             notice=told.notice,
             notices_halted=told.halted,
         )
@@ -216,6 +222,12 @@ class Ledger:
             return None
         return file_draft(judged.draft, self._kind_of(judged), judged.source_sha256, now)
 
+    def _tell(self, delivery: Delivery, judged: Judged, outcome: Outcome, now: datetime) -> Written:
+        if outcome in _STAYING:
+            return Written(notice=delivery.notice, halted=False)
+        write = rewrite_notices if delivery.retried_at else write_notices
+        return write(delivery, judged.notices, now)
+
     def _kind_of(self, judged: Judged) -> Kind:
         organization = judged.screened.route.organization if judged.screened else None
         if organization is None:
@@ -224,6 +236,10 @@ class Ledger:
 
     def _write(self, delivery: Delivery, judged: Judged, decided: Decided, now: datetime) -> None:
         """The delivery's one outcome."""
+        if decided.outcome in _STAYING:
+            delivery.settled_at = now  # nothing is left to be settled
+        elif decided.outcome != delivery.outcome:
+            delivery.settled_at = None
         delivery.outcome = decided.outcome
         delivery.reason = decided.reason.slug if decided.reason else None
         delivery.reasons = [reason.slug for reason in judged.decision.hits]
@@ -232,8 +248,6 @@ class Ledger:
         delivery.next_attempt_at = decided.next_attempt_at
         delivery.notice = decided.notice
         delivery.decided_at = now
-        # What stays in the inbox has nothing left to be settled.
-        delivery.settled_at = now if decided.outcome in _STAYING else None
         if decided.outcome is Outcome.DEFERRED:
             delivery.attempts = 0  # it was gone through to its end
         delivery.save()

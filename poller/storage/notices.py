@@ -18,7 +18,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Notice, Spent
 from poller.mail.address import key_of, subaddress_stripped
 from poller.mail.words import one_line
-from poller.storage.outbox import notice_of
+from poller.storage.outbox import notice_of, states_of
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,23 @@ def write_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) 
     """Inside the transaction. Never two rows for one identity, reason and address, whatever the number of copies."""
     written = [_write(delivery, notice, now) for notice in notices]
     return Written(notice=notice_of(one.notice for one in written), halted=any(one.halted for one in written))
+
+
+def rewrite_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) -> Written:
+    """The same for a message that was judged before: what was to be told of that and has not left yet is withdrawn."""
+    wanted = list(notices)
+    pending = (Row.delivery == delivery) & (Row.state == "pending")
+    for row in list(Row.select(Row.id, Row.reason, Row.address_sha256).where(pending)):
+        if not any(_is_of(one, row) for one in wanted):
+            Row.delete().where(pending, Row.id == row.id).execute()
+    written = write_notices(delivery, wanted, now)
+    states = states_of(delivery.id)
+    return Written(notice=notice_of(states) if states else written.notice, halted=written.halted)
+
+
+def _is_of(notice: Notice, row: Row) -> bool:
+    wanted = notice.wanted
+    return (wanted.reason.slug, Row.hash_address(wanted.address)) == (row.reason, row.address_sha256)
 
 
 def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:

@@ -149,6 +149,12 @@ def notice_of(states: Iterable[str]) -> str:
     return next((state for state in ("sent", "failed") if state in found), next(iter(found), "none"))
 
 
+def states_of(delivery_id: int) -> list[str]:
+    """Of a delivery's outbox rows, with the rule where they are suppressed."""
+    rows = Notice.select(Notice.state, Notice.rule).where(Notice.delivery == delivery_id).order_by(Notice.id)
+    return [f"{state}:{rule}" if rule else state for state, rule in tuples(rows)]
+
+
 def _ready(lease: Lease, now: datetime) -> tuple[Any, ...]:
     """The conditions of what is pending, or was left behind by a crash of this worker or of one that is gone."""
     left_behind = (Notice.sender == lease.name) | (Notice.updated_at < now - _ORPHANED)
@@ -199,9 +205,7 @@ def _end(queued: Queued | Notice, state: str, why: str | None, now: datetime) ->
     (delivery_id,) = next(tuples(Notice.select(Notice.delivery).where(Notice.id == queued.id)))
     if delivery_id is None:
         return
-    rows = Notice.select(Notice.state, Notice.rule).where(Notice.delivery == delivery_id).order_by(Notice.id)
-    states = (f"{state}:{rule}" if rule else state for state, rule in tuples(rows))
-    Delivery.update(notice=notice_of(states)).where(Delivery.id == delivery_id).execute()
+    Delivery.update(notice=notice_of(states_of(delivery_id))).where(Delivery.id == delivery_id).execute()
 
 
 def _update(queued: Queued | Notice, now: datetime, **fields: Any) -> bool:  # noqa: ANN401 - values of columns
