@@ -33,7 +33,6 @@ class Workplace:
     dovecot: Dovecot | None = None
     user: User | None = None
     database_url: str = ""
-    database_url: str = ""
 
     def write_settings(self, **settings: str) -> Path:
         imap = self.dovecot.settings(self.user) if self.dovecot and self.user else _NOWHERE
@@ -51,8 +50,6 @@ class Workplace:
             "START_POLICY": "all",
             "DATABASE_URL": self.database_url or "sqlite:///mailfiler.db",
         }
-        if self.database_url:
-            keys["DATABASE_URL"] = self.database_url
         path = self.folder / "settings.env"
         path.write_text("".join(f"{key}={value}\n" for key, value in (keys | settings).items()))
         return path

@@ -1,10 +1,9 @@
-"""DatabaseSettings -> the database, bound to the models; what it raises -> "later" or "misconfigured"."""
+"""DatabaseSettings -> the database with the newest schema, bound to the models; a connection for each job."""
 # mypy: untyped-calls-exclude=peewee
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,17 +14,15 @@ import peewee
 
 from models import base
 from models.schema import SchemaError, create, migrate, verify
-from poller.errors import ConfigurationError, Transient
+from poller.errors import ConfigurationError
 from poller.settings import DatabaseSettings
+from poller.storage.postgresql import postgresql
+from poller.storage.trouble import database_errors
+
+__all__ = ["connected", "database_errors", "open_database", "reading"]
 
 _LOCK_SECONDS: Final = 30
-_CONNECT_SECONDS: Final = 10
 _PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1))
-_LASTING: Final = {
-    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup",
-    sqlite3.SQLITE_NOTADB: "is damaged or no database at all: restore it from a backup",
-    sqlite3.SQLITE_READONLY: "cannot be written",
-}
 
 
 def open_database(settings: DatabaseSettings) -> peewee.Database:
@@ -34,7 +31,7 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
     A SQLite file that is missing is made, and appears only when it is whole; one that is there is never replaced.
     """
     if settings.path is None:
-        database = _postgresql(settings.url or "")
+        database = postgresql(settings.url or "")
     else:
         _make_sure_of(settings.path)
         database = _sqlite(_existing(settings.path))
@@ -63,25 +60,10 @@ def reading(settings: DatabaseSettings) -> Iterator[bool]:
 
 def _read_only(settings: DatabaseSettings) -> peewee.Database:
     if settings.path is None:
-        return _postgresql(settings.url or "", options="-c default_transaction_read_only=on")
+        return postgresql(settings.url or "", read_only=True)
     _make_sure_of_reading(settings.path)
     # Not mode=ro: SQLite would leave its -wal and -shm behind, which the worker perhaps could not open then.
     return _sqlite(_existing(settings.path), (("query_only", 1),))
-
-
-@contextmanager
-def database_errors() -> Iterator[None]:
-    """What the database raises -> `Transient`, or `ConfigurationError` where waiting does not help; a bug stays one."""
-    try:
-        yield
-    except _RAISED as raised:
-        error = _first(raised)
-        code = _sqlite_code(error)
-        if code in _LASTING:
-            raise ConfigurationError(f"DATABASE_URL: the database {_LASTING[code]} ({error})") from raised
-        if code == sqlite3.SQLITE_ERROR or not isinstance(error, _PASSING):
-            raise
-        raise Transient(f"database: {(str(error) or type(error).__name__).splitlines()[0]}") from raised
 
 
 @contextmanager
@@ -89,22 +71,6 @@ def connected() -> Iterator[None]:
     """A connection of this thread's own for the duration of one job: a broken one never outlives it."""
     with database_errors(), base.database.connection_context():
         yield
-
-
-_RAISED: Final = (peewee.PeeweeException, sqlite3.Error)
-_PASSING: Final = (peewee.OperationalError, peewee.InterfaceError, sqlite3.OperationalError)
-
-
-def _first(error: BaseException) -> BaseException:
-    """What went wrong first: where SQLite itself has undone a transaction, to undo it fails too, and says nothing."""
-    while _sqlite_code(error) == sqlite3.SQLITE_ERROR and isinstance(error.__context__, _RAISED):
-        error = error.__context__
-    return error
-
-
-def _sqlite_code(error: BaseException) -> int | None:
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF  # above the lowest octet it only says more exactly why
 
 
 def _existing(path: Path) -> str:
@@ -121,20 +87,6 @@ def _sqlite(uri: str, pragmas: Sequence[tuple[str, str | int]] = _PRAGMAS) -> pe
         lock_type="IMMEDIATE",  # a transaction that reads before it writes could not wait for the lock any more
         returning_clause=True,  # as PostgreSQL: without it, an insert that was ignored gives back another row's id
     )
-
-
-def _postgresql(url: str, options: str = "") -> peewee.Database:
-    database = peewee.PostgresqlDatabase(
-        f"postgresql:{url.partition(':')[2]}", prefer_psycopg3=True, connect_timeout=_CONNECT_SECONDS, options=options
-    )
-    try:
-        with database_errors(), database.connection_context():
-            return database
-    except peewee.ImproperlyConfigured as error:
-        raise ConfigurationError("DATABASE_URL: PostgreSQL needs `pip install mailfiler[postgresql]`") from error
-    except peewee.ProgrammingError:
-        # The driver's own words would repeat a part of the URL, which may be of the password.
-        raise ConfigurationError("DATABASE_URL: is not a PostgreSQL URL that the driver understands") from None
 
 
 def _migrate(database: peewee.Database) -> None:

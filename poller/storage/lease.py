@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import peewee
 
 from models.base import database
 from models.inbound import Lease as LeaseRow
 from poller.errors import ConfigurationError, Transient
 from poller.settings.model import DatabaseSettings
 from poller.storage.database import connected, database_errors
+from poller.storage.postgresql import another_connection
+
+_log = logging.getLogger(__name__)
 
 
 class LeaseTaken(Transient):
@@ -28,6 +30,17 @@ class Lease:
 
     name: str
     fence: int
+    lock: _AdvisoryLock | None = field(default=None, compare=False, repr=False)
+
+    def renew(self) -> None:
+        """Before a poll: the mailbox is this worker's, or is so again where the connection with its lock was lost.
+
+        Raises LeaseTaken when another worker was faster.
+        """
+        if self.lock:
+            self.lock.renew()
+        with self.transaction():
+            pass
 
     def check(self) -> None:
         """Inside a transaction: raises LeaseTaken when another worker has taken over; until its end none can."""
@@ -47,12 +60,12 @@ class Lease:
 @contextmanager
 def lease(mailbox: str, settings: DatabaseSettings) -> Iterator[Lease]:
     """Held while the context lasts, and given back by the operating system or the server when the process dies."""
-    with _lock_file(settings.path, mailbox) if settings.path else _advisory_lock(mailbox):
+    with _lock_file(settings.path, mailbox) if settings.path else _advisory_lock(mailbox) as lock:
         with connected(), database.atomic():
             LeaseRow.insert(name=mailbox).on_conflict_ignore().execute()
             LeaseRow.update(fence=LeaseRow.fence + 1).where(LeaseRow.name == mailbox).execute()
             fence = LeaseRow.get(LeaseRow.name == mailbox).fence
-        yield Lease(name=mailbox, fence=fence)
+        yield Lease(name=mailbox, fence=fence, lock=lock)
 
 
 @contextmanager
@@ -78,15 +91,43 @@ def _lock(handle: int, mailbox: str) -> None:
 
 
 @contextmanager
-def _advisory_lock(mailbox: str) -> Iterator[None]:
-    """A session-level advisory lock on a connection of its own, which lives as long as the lease."""
-    connection = peewee.PostgresqlDatabase(database.database, prefer_psycopg3=True, **database.connect_params)
+def _advisory_lock(mailbox: str) -> Iterator[_AdvisoryLock]:
+    lock = _AdvisoryLock(mailbox)
     try:
+        lock.take()
+        yield lock
+    finally:
+        lock.release()
+
+
+class _AdvisoryLock:
+    """A session-level advisory lock on a connection of its own: the server ends it with the connection.
+
+    What then keeps a second worker from writing is the fence alone.
+    """
+
+    def __init__(self, mailbox: str) -> None:
+        self._mailbox = mailbox
+        self._connection = another_connection(database.obj)
+
+    def take(self) -> None:
         with database_errors():
-            cursor = connection.execute_sql("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (mailbox,))
+            cursor = self._connection.execute_sql(
+                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (self._mailbox,)
+            )
             locked = cursor.fetchone()[0]
         if not locked:
-            raise LeaseTaken(f"{mailbox}: another worker is running")
-        yield
-    finally:
-        connection.close()
+            raise LeaseTaken(f"{self._mailbox}: another worker is running")
+
+    def renew(self) -> None:
+        """Raises LeaseTaken when another worker took it after the connection was lost."""
+        try:
+            with database_errors():
+                self._connection.execute_sql("SELECT 1")
+        except Transient as error:
+            _log.warning("the lock of %s was lost, and is taken again: %s", self._mailbox, error)
+            self.release()
+            self.take()
+
+    def release(self) -> None:
+        self._connection.close()
