@@ -19,7 +19,10 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     examining, explaining   one message, judged and explained; nothing is stored
+    reconciling, taking_back   the ledger and the mailbox side by side; filed mail that the database lost, filed again
     worker            the parts put together: polls over a kept connection, rounds of notices
+    differences, restored   where the ledger and the mailbox differ; a mailbox that is ahead of its ledger
+    housekeeping      daily: what is not to be kept for ever is dropped, and files that nothing refers to are swept
     sending, digest   the outbox emptied, and the administrator's daily digest put into it
     poll              one look into the mailbox: batches, in an order that a kill cannot break
     pipeline          WHAT: a batch of messages through the stages

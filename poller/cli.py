@@ -10,12 +10,13 @@ import click
 
 from poller import __version__
 from poller.command import settings_option
-from poller.commands import cards, explaining, importing, listings, working
+from poller.commands import cards, explaining, importing, listings, reconciling, working
 
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
     *(working.run, working.once),
     explaining.explain,
+    reconciling.reconcile,
     importing.import_,
     *(listings.activities, listings.activity, listings.messages),
     *(cards.project, cards.customer, cards.file),

@@ -66,6 +66,15 @@ MESSAGES = (
     Column(title="Detail", key="detail"),
 )
 
+DIFFERENCES = (
+    Column(title="Difference", key="difference", fixed=True),
+    Column(title="Message", key="message", fixed=True),
+    Column(title="Mailbox", key="mailbox"),
+    Column(title="UID", key="uid", fixed=True),
+    Column(title="Expected", key="expected"),
+    Column(title="Found", key="found"),
+)
+
 
 def console() -> Console:
     """Colours only on a terminal; elsewhere lines are as long as they need to be, unless COLUMNS says how long."""

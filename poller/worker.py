@@ -14,11 +14,13 @@ from poller.deadline import Deadline
 from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
+from poller.housekeeping import Housekeeping
 from poller.mailbox.inbox import Inbox
 from poller.notices.drafting import Drafter
 from poller.pipeline import Pipeline, drafter_of
 from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress
 from poller.resolver import CachingResolver
+from poller.restored import signs_of_restoring
 from poller.sending import Sending
 from poller.settings import Settings, Settle
 from poller.storage.activities import Kind
@@ -131,7 +133,9 @@ class Worker:
         self._sending = Sending(settings.notices, held, stop, now)
         self._watchdog = watchdog
         self._deadline = Deadline()
+        self._housekeeping = Housekeeping(settings, store, held, now)
         self._inbox: Inbox | None = None
+        self._was_asked = False
 
     @property
     def mailbox(self) -> str:
@@ -145,6 +149,7 @@ class Worker:
         """
         with connected():
             inbox = self._connect()
+            self._ask_once_if_restored(inbox)
             view = View(
                 mailbox=inbox.name,
                 uidvalidity=inbox.uidvalidity,
@@ -177,6 +182,9 @@ class Worker:
         with self._watchdog.watching("poll", lambda: self._deadline.moved_at, self._deadline.expire):
             while not self._stop.is_set() and (outcomes := self.poll(due_by)):
                 total += outcomes
+            if not self._stop.is_set():
+                with connected():
+                    self._housekeeping.work()
         return total
 
     def send_notices(self) -> Counter[str]:
@@ -204,6 +212,14 @@ class Worker:
             self._inbox.close()
             self._deadline.disarm()
         self._inbox = None
+
+    def _ask_once_if_restored(self, inbox: Inbox) -> None:
+        if self._was_asked:
+            return
+        for sign in signs_of_restoring(inbox, self._settings):
+            self._housekeeping.may_sweep = False  # what such mail had stored may be wanted yet
+            _log.warning("%s", sign)
+        self._was_asked = True
 
     def _connect(self) -> Inbox:
         self._deadline.arm(CONVERSATION_SECONDS)

@@ -33,6 +33,14 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderState:
+    """What STATUS told of a folder."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
     """Where the personal folders are (RFC 2342): a prefix such as `INBOX.`, and what stands between levels."""
 
@@ -108,6 +116,13 @@ def refresh(connection: Connection, folder: str, before: Selected) -> Selected:
     if same and before.uidnext <= status.get(b"UIDNEXT", before.uidnext) <= after.uidnext:
         return after
     return select(connection, folder)
+
+
+def state(connection: Connection, folder: str) -> FolderState | None:
+    """Of a folder that is not open; None where it is missing, or the server does not tell both."""
+    status = _status(connection, folder)
+    uidvalidity, uidnext = status.get(b"UIDVALIDITY"), status.get(b"UIDNEXT")
+    return FolderState(uidvalidity=uidvalidity, uidnext=uidnext) if uidvalidity and uidnext else None
 
 
 def exists(connection: Connection, folder: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -14,8 +15,9 @@ from poller.mail.message import Fetched
 from poller.mailbox import answers, describing, folders
 from poller.mailbox.connection import Connection
 from poller.mailbox.describing import Described
+from poller.mailbox.errors import ServerUnavailable
 from poller.mailbox.fetching import Fetcher
-from poller.mailbox.folders import Selected
+from poller.mailbox.folders import FolderState, Selected
 from poller.mailbox.settling import SettleReport, Settling
 from poller.settings import ImapSettings
 
@@ -40,7 +42,7 @@ class Inbox:
         self._deadline = deadline or Deadline()
         self._selected: Selected
         self._open()
-        self.name = f"{settings.username}@{settings.host.lower()}/{self._folder}"
+        self.name = _name(settings, self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +96,13 @@ class Inbox:
             found.extend(uid for uid in uids if start <= uid <= end)
         return found if since is None else self._received_since(found, since)
 
+    def search_marked(self, low: int, high: int, keyword: str) -> list[int]:
+        """Those of the UIDs from `low` to `high` that have the keyword."""
+        if low > high:
+            return []
+        marked = answers.search(self._connection, "looking for marked mail", f"UID {low}:{high} KEYWORD {keyword}")
+        return [uid for uid in marked if low <= uid <= high]
+
     def describe(self, uids: Iterable[int]) -> list[Described]:
         """UIDs -> their date and size, ascending; a UID that is gone is absent."""
         return list(describing.describe(self._connection, uids))
@@ -105,8 +114,8 @@ class Inbox:
             for message in self._fetcher(spool, max_size).fetch(batch):
                 fetched.add(message.ref.uid)
                 yield message
-        except Transient:
-            if not self._was_dropped():
+        except Transient as error:
+            if not self._may_be_to_blame(error):
                 raise
             self._reopen()
             yield from self._one_by_one([message for message in batch if message.uid not in fetched], spool, max_size)
@@ -120,6 +129,30 @@ class Inbox:
             flagged=flagged,
             keyword=keyword,
         ).settle(uids)
+
+    def turn_to(self, folder: str) -> bool:
+        """Looks at another folder from now on, as it was opened -> whether there is one of that name."""
+        name = self._naming.server_name(folder)
+        if not folders.exists(self._connection, name):
+            return False
+        self._selected = folders.select(self._connection, name, read_only=self._examine)
+        self._folder, self._settings = name, replace(self._settings, folder=folder)
+        self.name = _name(self._settings, name)
+        return True
+
+    def move(self, uids: Iterable[int], folder: str) -> tuple[str, ...]:
+        """Moves mail to another folder, unmarked -> sentences that say why some of it stays where it is."""
+        return Settling(
+            connection=self._connection,
+            selected=self._selected,
+            folder=self._naming.server_name(folder),
+            flagged=False,
+            keyword="",
+        ).move(uids)
+
+    def state_of(self, folder: str) -> FolderState | None:
+        """How far another folder's UIDs go, without opening it; None where the server does not tell."""
+        return folders.state(self._connection, self._naming.server_name(folder))
 
     def ensure_folders(self, names: Iterable[str]) -> list[str]:
         """Creates the folders that are missing -> a sentence for each that could not be created."""
@@ -140,9 +173,9 @@ class Inbox:
             self._connection.drop()
             raise
 
-    def _was_dropped(self) -> bool:
-        """The server rejected a command or went away, perhaps because of one message; nobody here ended it."""
-        return not self.alive and not self._deadline.passed
+    def _may_be_to_blame(self, error: Transient) -> bool:
+        """Whether the server rejected a command or went away, perhaps because of one message; nobody here ended it."""
+        return not self.alive and not self._deadline.passed and not isinstance(error, ServerUnavailable)
 
     def _reopen(self) -> None:
         before = self.uidvalidity
@@ -161,7 +194,7 @@ class Inbox:
                 stumbled = 0
             except Transient as error:
                 stumbled += 1
-                if stumbled == _MOST_STUMBLES or not self._was_dropped():
+                if stumbled == _MOST_STUMBLES or not self._may_be_to_blame(error):
                     raise
                 self._reopen()
                 _log.warning("%s: UID %d cannot be fetched, and is left for later: %s", self.name, message.uid, error)
@@ -178,6 +211,10 @@ class Inbox:
     def _received_since(self, uids: list[int], since: date) -> list[int]:
         first = datetime(since.year, since.month, since.day, tzinfo=UTC)
         return [message.uid for message in self.describe(uids) if message.internal_date >= first]
+
+
+def _name(settings: ImapSettings, folder: str) -> str:
+    return f"{settings.username}@{settings.host.lower()}/{folder}"
 
 
 def _since(day: date | None) -> str:

@@ -15,9 +15,11 @@ from poller.mailbox import folders
 from poller.mailbox.answers import search
 from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
-from poller.mailbox.errors import PASSING, CommandRefused
+from poller.mailbox.errors import CommandRefused
 from poller.mailbox.folders import Selected
 from poller.mailbox.uids import fold, unfold
+
+_MENDABLE = frozenset({"TRYCREATE", "NONEXISTENT", "EXPUNGEISSUED"})
 
 
 class Way(IntEnum):
@@ -63,6 +65,12 @@ class Settling:
             alerts=tuple(self.alerts),
         )
 
+    def move(self, uids: Iterable[int]) -> tuple[str, ...]:
+        """Nothing but a move: what cannot be moved is not marked either -> why some of it stays."""
+        for folded in fold(uids):
+            self._leaves(folded, self.folder or "")
+        return tuple(self.alerts)
+
     def _settle(self, uids: str) -> Way:
         if self.selected.read_only:
             self._alert("The mailbox is read-only: mail is filed, but stays where it is.")
@@ -99,13 +107,11 @@ class Settling:
 
     def _mend(self, refused: CommandRefused, folder: str, mended: set[str]) -> bool:
         """Whether it is worth a second attempt."""
-        if refused.code in PASSING:
-            raise refused
         try:
-            if refused.code in mended or refused.code not in {"TRYCREATE", "EXPUNGEISSUED"}:
+            if refused.code in mended or refused.code not in _MENDABLE:
                 raise refused
             mended.add(refused.code)
-            if refused.code == "TRYCREATE":
+            if refused.code != "EXPUNGEISSUED":
                 folders.create(self.connection, folder)
         except CommandRefused as final:
             return self._alert(f"Mail cannot be moved to {folder}, and stays in the mailbox: {final}")

@@ -67,8 +67,10 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("KEEP_SOURCE", "true", "Whether the message itself is kept beside what was read from it."),
         Key("MAX_ATTACHMENT_SIZE", "50M", "A larger attachment is left out, and recorded by name and size."),
         Key("MAX_MESSAGE_SIZE", "100M", "A larger message is refused without being downloaded."),
-        Key("RETAIN_SOURCES", "", "How long sources are kept. Default for ever; not in use yet."),
-        Key("RETAIN_LEDGER", "", "How long the ledger's details are kept. Default for ever; not in use yet."),
+        Key("RETAIN_SOURCES", "", "How long the sources of messages are kept after they were decided, such as 90d. "
+            "Default for ever. `retry` needs them."),
+        Key("RETAIN_LEDGER", "", "How long the ledger describes messages, and keeps the notices about them. Default "
+            "for ever. Their keys, identities and outcomes stay in any case, and so do activities."),
     ),
     "Refusals and notices": (
         Key("REJECT_ACTION", "notify", "notify tells the sender where that is safe; flag never does."),

@@ -88,7 +88,6 @@ def _refuse_what_others_use(
 
 def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:
     get = reader.get
-    _check_keys_of_later_stages(reader)
     imap = _imap(reader)
     auth = auth_settings(reader)
     notices = notice_settings(reader, organizations[0], auth.our_mta_names)
@@ -113,6 +112,8 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
         max_attachment_size=get("MAX_ATTACHMENT_SIZE", values.size),
         max_message_size=get("MAX_MESSAGE_SIZE", values.size),
         keep_source=get("KEEP_SOURCE", values.boolean),
+        retain_sources=get("RETAIN_SOURCES", values.retention),
+        retain_ledger=get("RETAIN_LEDGER", values.retention),
         notices=notices,
         log_format=get("LOG_FORMAT", values.one_of("text", "json")),
         log_level=get("LOG_LEVEL", values.one_of("debug", "info", "warning", "error")),
@@ -183,10 +184,3 @@ def _unquoted(path: str) -> str:
     if unusable(text):
         raise ValueError("has a control character, or octets that are not UTF-8, in its path")
     return text
-
-
-def _check_keys_of_later_stages(reader: Reader) -> None:
-    """Mistakes in keys that nothing reads yet are reported all the same: the file is right or it is not."""
-    get = reader.get
-    for name in ("RETAIN_SOURCES", "RETAIN_LEDGER"):
-        get(name, values.retention)

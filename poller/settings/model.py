@@ -225,7 +225,7 @@ class RoutingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything an administrator chose, checked. Sizes are octets, durations `timedelta`."""
+    """Everything an administrator chose, checked. Sizes are octets, durations `timedelta`, None for ever."""
 
     integration_enabled: bool
     organizations: tuple[OrganizationSettings, ...]
@@ -247,6 +247,8 @@ class Settings:
     max_attachment_size: int
     max_message_size: int
     keep_source: bool
+    retain_sources: timedelta | None
+    retain_ledger: timedelta | None
     notices: NoticeSettings
     log_format: str
     log_level: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,13 @@ from poller.mail.message import Octets
 _CHUNK = 1 << 20
 # fsync waits for the disk, not for the processor: several at once share the wait.
 _WRITERS = 8
+
+SWEPT_AFTER = 24 * 60 * 60
+"""Seconds that a file may lie here before it must be referred to: nobody takes that long from its octets to its row."""
+
+_OWNER = "owner"
+_LOCK = "lock"
+_FOLDERS = tuple(f"{number:02x}" for number in range(256))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +46,62 @@ def path_in(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256[2:]
 
 
-class FileStore:
-    """Content-addressed files below one folder: `ab/cdef…`, each content once."""
+def holds(folder: Path, sha256: str, size: int) -> bool:
+    """Whether the store below the folder has that content. Its octets are read only where their number is not `size`:
+    a server's word for it is a hint.
+    """
+    path = path_in(folder, sha256)
+    found = _size_of(path)
+    if found is None or found == size:
+        return found is not None
+    with path.open("rb") as file:
+        return sha256_of(iter(lambda: file.read(_CHUNK), b"")) == sha256
 
-    def __init__(self, folder: Path) -> None:
+
+class FileStore:
+    """Content-addressed files below one folder: `ab/cdef…`, each content once. Workers of several mailboxes share it.
+
+    The spool is that of one mailbox.
+    """
+
+    def __init__(self, folder: Path, mailbox: str = "") -> None:
         self.folder = folder
-        self.spool = folder / "incoming"
+        self.spool = folder / "incoming" / hashlib.sha256(mailbox.encode()).hexdigest()[:16]
         self.spool.mkdir(parents=True, exist_ok=True)
 
-    def sweep(self) -> None:
-        """Removes what a worker that was killed left in the spool. Only for the one that holds the lease."""
+    def sweep_spool(self) -> None:
+        """Removes what a worker that was killed left in the spool. Only for the one that holds the mailbox's lease."""
         for left in self.spool.iterdir():
             left.unlink(missing_ok=True)
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether this database's files lie here: the first one to ask is the owner.
+
+        Files that another database refers to would be taken for orphans.
+        """
+        marked = self.folder / _OWNER
+        if not marked.exists():
+            whole = self.spool / _OWNER
+            whole.write_text(owner, "ascii")
+            os.utime(whole, (0, 0))  # it was never swept
+            with suppress(FileExistsError):  # another worker was first
+                os.link(whole, marked)
+            whole.unlink()
+        return marked.read_text("ascii", "replace") == owner
+
+    def swept_at(self) -> float:
+        """When orphans were last looked for, in seconds since 1970."""
+        return (self.folder / _OWNER).stat().st_mtime
+
+    def sweep_orphans(self, referred: Callable[[Collection[str]], set[str]]) -> int:
+        """Removes files older than a day to which nothing refers -> how many. `referred`: those of the SHA-256s that
+        something refers to. Other workers may put and commit meanwhile.
+        """
+        for left in filter(_is_old, self.spool.parent.glob("*/*")):
+            left.unlink(missing_ok=True)  # of mailboxes that no worker polls any more
+        removed = sum(self._sweep_folder(self.folder / name, referred) for name in _FOLDERS)
+        os.utime(self.folder / _OWNER)
+        return removed
 
     def path_of(self, sha256: str) -> Path:
         return path_in(self.folder, sha256)
@@ -62,7 +116,8 @@ class FileStore:
         try:
             for folder in folders:
                 folder.mkdir(exist_ok=True)
-            missing = [one for one in wanted.values() if not self._is_whole(one)]
+            with self._locked(fcntl.LOCK_SH):
+                missing = [one for one in wanted.values() if not self._is_whole(one)]
             with ThreadPoolExecutor(max_workers=_WRITERS) as writers:
                 list(writers.map(self._write, missing))
                 list(writers.map(_sync_folder, [*folders, self.folder]))
@@ -72,10 +127,33 @@ class FileStore:
             ) from error
 
     def _is_whole(self, content: Content) -> bool:
-        try:
-            return self.path_of(content.sha256).stat().st_size == content.size
-        except FileNotFoundError:
+        """Whether it is there already: then it is as good as new, and no orphan for another day."""
+        path = self.path_of(content.sha256)
+        if _size_of(path) != content.size:
             return False
+        os.utime(path)
+        return True
+
+    def _sweep_folder(self, folder: Path, referred: Callable[[Collection[str]], set[str]]) -> int:
+        old = {folder.name + path.name for path in _files_in(folder) if _is_old(path)}
+        # Asked after their times were: what was put more than a day ago has its row by now, or never gets one.
+        orphans = old - referred(old) if old else set()
+        with self._locked(fcntl.LOCK_EX):
+            # One that was put again in the meantime is young.
+            removed = [path for path in map(self.path_of, orphans) if _is_old(path)]
+            for path in removed:
+                path.unlink(missing_ok=True)
+        return len(removed)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        """Nobody finds a file here that somebody else is just about to remove."""
+        handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
 
     def _write(self, content: Content) -> None:
         if content.spooled:
@@ -106,6 +184,24 @@ def chunked(octets: Octets) -> Iterator[bytes]:
     """Octets in memory or mapped from a spool file -> pieces of 1 MiB."""
     for start in range(0, len(octets), _CHUNK):
         yield octets[start : start + _CHUNK]
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    with suppress(FileNotFoundError):
+        yield from folder.iterdir()
+
+
+def _is_old(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > SWEPT_AFTER
+    return False
 
 
 def _sync_folder(folder: Path) -> None:

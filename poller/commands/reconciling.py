@@ -1,0 +1,73 @@
+"""`reconcile`: whether the ledger and the mailbox agree."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from poller.command import Command
+from poller.jsonlines import print_json
+
+if TYPE_CHECKING:
+    from poller.differences import Counts
+    from poller.reconciling import Report
+    from poller.settings import Settings
+
+
+@click.command(cls=Command)
+@click.option("--take-back", is_flag=True, help="Move filed mail that the database has lost back, to be filed again.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
+    """Proves that every message seen has one outcome and lies where it belongs; changes nothing."""
+    from poller import reconciling
+    from poller.storage.database import reading
+    from poller.taking_back import take_back as move_back
+
+    with reading(settings.database):
+        report = reconciling.reconcile(settings)
+    _show(report, as_json=as_json)
+    left = set(report.differences)
+    if take_back and left:
+        taken = move_back(settings, report.differences)
+        left -= taken.remedied
+        for alert in taken.alerts:
+            click.echo(alert, err=True)
+        click.echo(
+            f"{taken.number} messages were moved from {settings.folders.filed} back to {settings.imap.folder}, where "
+            "the next poll files them again",
+            err=as_json,
+        )
+    if left:
+        sys.exit(1)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    from poller.display import DIFFERENCES, show_table
+
+    documents = [one.document() for one in report.differences]
+    if as_json:
+        print_json(documents)
+    elif documents:
+        show_table(documents, DIFFERENCES)
+    click.echo(_told(len(documents), report.counts), err=as_json)
+
+
+def _told(differences: int, counts: Counts) -> str:
+    """How many were proven, and what merely waits."""
+    from poller.storage.documents import rfc3339
+
+    again = (
+        f" (the next is tried again at {rfc3339(counts.next_attempt_at, 'seconds')})" if counts.next_attempt_at else ""
+    )
+    waiting = {
+        "not looked at yet": counts.new,
+        "on their way to their folder": counts.moving,
+        f"deferred{again}": counts.deferred,
+        "held for the administrator": counts.held,
+    }
+    waits = ", ".join(f"{number} {what}" for what, number in waiting.items() if number)
+    differ = f"{differences} differences; " if differences else ""
+    return f"{differ}{counts.proven} messages have one outcome and lie where it belongs{f'; {waits}' if waits else ''}"
