@@ -67,7 +67,10 @@ class FileStore:
     def __init__(self, folder: Path, mailbox: str = "") -> None:
         self.folder = folder
         self.spool = folder / "incoming" / hashlib.sha256(mailbox.encode()).hexdigest()[:16]
+        is_new = not folder.exists()
         self.spool.mkdir(parents=True, exist_ok=True)
+        if is_new:
+            _sync_folder(folder.parent)
 
     def sweep_spool(self) -> None:
         """Removes what a worker that was killed left in the spool. Only for the one that holds the mailbox's lease."""
@@ -122,14 +125,27 @@ class FileStore:
                 list(writers.map(self._write, missing))
                 list(writers.map(_sync_folder, [*folders, self.folder]))
         except OSError as error:
+            self._doubt(wanted)
             raise Transient(
                 f"{self.folder}: cannot store files ({error.strerror}); free some space or mend the disk"
             ) from error
 
+    def _doubt(self, sha256s: Iterable[str]) -> None:
+        """Where fsync fails the system may forget what it could not write, and the next fsync succeeds without it: so
+        none of this counts as stored, for the next worker neither, until it was written anew under a new name.
+        """
+        for sha256 in sha256s:
+            with suppress(OSError):
+                os.utime(self.path_of(sha256), (0, 0))
+
     def _is_whole(self, content: Content) -> bool:
-        """Whether it is there already: then it is as good as new, and no orphan for another day."""
+        """Whether it is there already, beyond doubt: then it is as good as new, and no orphan for another day."""
         path = self.path_of(content.sha256)
-        if _size_of(path) != content.size:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return False
+        if found.st_size != content.size or found.st_mtime == 0:
             return False
         os.utime(path)
         return True
@@ -159,7 +175,7 @@ class FileStore:
         if content.spooled:
             with content.spooled.open("rb") as file:
                 os.fsync(file.fileno())
-            content.spooled.replace(self.path_of(content.sha256))
+            self._name(content.spooled, content)
             return
         handle, name = tempfile.mkstemp(dir=self.spool)
         try:
@@ -167,10 +183,14 @@ class FileStore:
                 file.writelines(content.chunks())
                 file.flush()
                 os.fsync(handle)
-            Path(name).replace(self.path_of(content.sha256))
+            self._name(Path(name), content)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+    def _name(self, written: Path, content: Content) -> None:
+        with self._locked(fcntl.LOCK_SH):
+            written.replace(self.path_of(content.sha256))
 
 
 def sha256_of(octets: Iterable[bytes]) -> str:

@@ -5,6 +5,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from poller.errors import Transient
 from poller.storage import files as module
-from poller.storage.files import Content, FileStore, chunked, sha256_of
+from poller.storage.files import SWEPT_AFTER, Content, FileStore, chunked, holds, sha256_of
 
 
 @pytest.fixture
@@ -42,11 +44,7 @@ def full_disk() -> Content:
 
 
 def stored(store: FileStore) -> dict[str, bytes]:
-    return {
-        path.parent.name + path.name: path.read_bytes()
-        for path in store.folder.glob("??/*")
-        if path.parent != store.spool
-    }
+    return {path.parent.name + path.name: path.read_bytes() for path in store.folder.glob("??/*")}
 
 
 def left_over(store: FileStore) -> list[Path]:
@@ -216,3 +214,157 @@ def test_pieces_of_octets_make_up_the_whole():
     assert (b"".join(pieces), [len(piece) for piece in pieces]) == (octets, [1 << 20, 1 << 20, 2_560_000 - (2 << 20)])
     assert sha256_of(pieces) == sha256(octets).hexdigest()
     assert list(chunked(b"")) == []
+
+
+OLD = SWEPT_AFTER + 60
+
+
+def put(store: FileStore, octets: bytes, age: float = 0) -> str:
+    """A content that was put so many seconds ago -> its SHA-256."""
+    one = content(octets)
+    store.put_all([one])
+    grow_old(store.path_of(one.sha256), age)
+    return one.sha256
+
+
+def grow_old(path: Path, age: float = OLD) -> None:
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+
+
+@pytest.fixture
+def owned(store) -> FileStore:
+    assert store.belongs_to("us")
+    return store
+
+
+def nothing(sha256s) -> set[str]:
+    return set()
+
+
+def test_files_to_which_nothing_refers_are_swept_after_a_day(owned):
+    orphan, wanted, young = put(owned, b"orphan", OLD), put(owned, b"wanted", OLD), put(owned, b"young", OLD - 120)
+    asked = []
+
+    def referred(sha256s):
+        asked.extend(sha256s)
+        return {wanted}
+
+    assert owned.sweep_orphans(referred) == 1
+    assert set(stored(owned)) == {wanted, young}
+    assert set(asked) == {orphan, wanted}
+
+
+def test_a_file_that_is_put_again_is_no_orphan_for_another_day(owned):
+    sha256 = put(owned, b"plan", OLD)
+    owned.put_all([content(b"plan")])
+    assert owned.sweep_orphans(nothing) == 0
+    assert set(stored(owned)) == {sha256}
+
+
+def test_a_file_that_is_put_again_while_orphans_are_looked_for_stays(owned):
+    sha256 = put(owned, b"plan", OLD)
+
+    def referred(sha256s):
+        FileStore(owned.folder, "another mailbox").put_all([content(b"plan")])
+        return set()  # its row is not committed yet
+
+    assert owned.sweep_orphans(referred) == 0
+    assert set(stored(owned)) == {sha256}
+
+
+def test_while_contents_are_looked_for_none_is_swept(owned, monkeypatch):
+    """A worker that has just found its file there must not lose it before it has said so."""
+    sha256 = put(owned, b"plan", OLD)
+    swept = []
+    found, go_on = threading.Event(), threading.Event()
+
+    def slow(path, *times):
+        found.set()
+        assert go_on.wait(30)
+        real(path, *times)
+
+    real = os.utime
+    monkeypatch.setattr(module.os, "utime", slow)
+    putting = threading.Thread(target=owned.put_all, args=([content(b"plan")],))
+    sweeping = threading.Thread(target=lambda: swept.append(owned._sweep_folder(owned.path_of(sha256).parent, nothing)))
+    putting.start()
+    assert found.wait(30)
+    sweeping.start()
+    sweeping.join(0.2)
+    assert sweeping.is_alive()
+    go_on.set()
+    putting.join()
+    sweeping.join()
+    assert (swept, set(stored(owned))) == ([0], {sha256})
+
+
+def test_a_store_belongs_to_the_database_that_asked_first(store):
+    assert store.belongs_to("us")
+    assert store.belongs_to("us")
+    assert not FileStore(store.folder, "another mailbox").belongs_to("others")
+    assert left_over(store) == []
+
+
+def test_a_store_knows_when_it_was_swept(owned):
+    assert owned.swept_at() == 0
+    owned.sweep_orphans(nothing)
+    assert time.time() - owned.swept_at() < 60
+
+
+def test_a_worker_sweeps_its_own_spool_at_once_and_that_of_others_after_a_day(store):
+    store.belongs_to("us")
+    other = FileStore(store.folder, "another mailbox")
+    mine, fresh, old = store.spool / "7-x", other.spool / "8-x", other.spool / "9-x"
+    for path in (mine, fresh, old):
+        path.touch()
+    grow_old(old)
+    store.sweep_spool()
+    assert [path.exists() for path in (mine, fresh, old)] == [False, True, True]
+    store.sweep_orphans(nothing)
+    assert [path.exists() for path in (mine, fresh, old)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("there", "size", "is_held"),
+    [(b"plan", 4, True), (b"plan", 5, True), (b"pla", 4, False), (None, 4, False), (b"", 4, False)],
+    ids=["as told", "a size that was only a hint", "cut off", "lost", "emptied"],
+)
+def test_a_content_is_held_when_its_octets_are_there(store, there, size, is_held):
+    sha256 = put(store, b"plan")
+    if there is None:
+        store.path_of(sha256).unlink()
+    else:
+        store.path_of(sha256).write_bytes(there)
+    assert holds(store.folder, sha256, size) is is_held
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("is_spooled", [True, False], ids=["spooled", "in memory"])
+def test_after_an_fsync_that_failed_nothing_counts_as_stored_before_it_was_written_anew(
+    store, monkeypatch, what, is_spooled
+):
+    """The next fsync would succeed, for what could not be written is forgotten: so it must be of another file."""
+    fsync, failed, synced = os.fsync, [], []
+
+    def fails_once(handle):
+        is_it = stat.S_ISDIR(os.fstat(handle).st_mode) == (what == "folder")
+        if is_it and not failed:
+            failed.append(os.fstat(handle).st_ino)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        synced.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr(module.os, "fsync", fails_once)
+    first = spooled(store, b"plan") if is_spooled else content(b"plan")
+    path = store.path_of(first.sha256)
+    with pytest.raises(Transient, match=r"cannot store files \(Input/output error\)"):
+        store.put_all([first])
+    before = path.stat().st_ino if path.exists() else None
+    if first.spooled:
+        first.spooled.unlink(missing_ok=True)  # as the worker does, which fetches it again
+    synced.clear()
+    FileStore(store.folder).put_all([content(b"plan")])
+    assert path.stat().st_ino in synced
+    assert path.stat().st_ino != before
+    assert stored(store)[first.sha256] == b"plan"
