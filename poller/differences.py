@@ -174,7 +174,7 @@ def compare_folder(lying: Iterable[Entry], there: Collection[int], place: Place)
             found="no longer there",
         )
         for entry in lying
-        if entry.folder_uid not in there
+        if entry.settled and entry.folder_uid not in there
     )
 
 

@@ -157,13 +157,12 @@ def came_again(ids: Collection[int]) -> set[int]:
 def unplaced(mailbox: str, folder: str, sizes: Collection[int]) -> Counter[Likeness]:
     """Mail of those sizes that is in the folder, or on its way to some folder, and whose UID there nobody recorded."""
     found: Counter[Likeness] = Counter()
-    may_be_there = (Delivery.folder == folder) | Delivery.settled_at.is_null()
+    is_there = (Delivery.folder == folder) & Delivery.folder_uid.is_null()
     for chunk in peewee.chunked(set(sizes), CHUNK):
         query = Delivery.select(Delivery.internal_date, Delivery.size).where(
             _of(mailbox),
             Delivery.size << list(chunk),
-            Delivery.folder_uid.is_null(),
-            may_be_there,
+            is_there | Delivery.settled_at.is_null(),
             _IS_DECIDED,
             Delivery.outcome.not_in(_STAYING),
         )
