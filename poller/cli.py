@@ -10,11 +10,11 @@ import click
 
 from poller import __version__
 from poller.command import settings_option
-from poller.commands import cards, explaining, importing, listings, reconciling, working
+from poller.commands import cards, checking, explaining, importing, listings, reconciling, working
 
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
-    *(working.run, working.once),
+    *(working.run, working.once, checking.check),
     explaining.explain,
     reconciling.reconcile,
     importing.import_,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from poller.settings import Settings
 
 EX_DATAERR, EX_TEMPFAIL, EX_CONFIG = 65, 75, 78
+SETTINGS_PATH = "poller.settings_path"
+"""The key in a context's `meta` of the file that the settings came from."""
+
 _UNVERIFIED = "AUTH_POLICY=monitor: mail is filed whether its author is proven or not; look for `unverified`"
 
 _log = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ class Command(click.Command):
         self.params.append(settings_option())
 
     def invoke(self, ctx: click.Context) -> None:
-        path = ctx.params.pop("settings_path") or ctx.obj
+        path = ctx.meta[SETTINGS_PATH] = ctx.params.pop("settings_path") or ctx.obj
         # An argument need not be UTF-8, and then it names nothing that is stored.
         ctx.params = {
             name: value.encode(errors="replace").decode() if isinstance(value, str) else value

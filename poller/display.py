@@ -129,6 +129,15 @@ def show_card(card: Document, title: str, facts: Sequence[str]) -> None:
     _show_files(out, card["files"])
 
 
+def show_finding(subject: str, sentence: str, remedy: str, *, ok: bool) -> None:
+    """`✓ mailbox: …`; with a remedy it is `!`, and the remedy is on a line of its own."""
+    mark, style = ("✗", _BAD) if not ok else ("!", _OPEN) if remedy else ("✓", _GOOD)
+    out = console()
+    out.print(Text.assemble((mark, style), f" {subject}: {printable(sentence)}"))
+    if remedy:
+        out.print(Text(f"  → {printable(remedy)}", style="bold"))
+
+
 @contextmanager
 def progress_bar(label: str) -> Iterator[Report]:
     """A bar on standard error while there is something to do, and that is a terminal; nothing elsewhere."""

@@ -56,7 +56,7 @@ def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock 
 def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, watchdog: Watchdog) -> Iterator[Worker]:
     kinds = open_storage(settings)
     store = _open_files(settings)
-    with lease(_mailbox_name(settings), settings.database) as held:
+    with lease(mailbox_name(settings), settings.database) as held:
         store.sweep_spool()
         with connected():
             drafter = drafter_of(settings, notice_key())
@@ -241,10 +241,11 @@ class Worker:
 
 def _open_files(settings: Settings) -> FileStore:
     try:
-        return FileStore(settings.files, _mailbox_name(settings))
+        return FileStore(settings.files, mailbox_name(settings))
     except OSError as error:
         raise ConfigurationError(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
 
 
-def _mailbox_name(settings: Settings) -> str:
+def mailbox_name(settings: Settings) -> str:
+    """What the worker of a mailbox is known by: its lease, its spool, its signs of life."""
     return f"{settings.imap.username}@{settings.imap.host.lower()}/{settings.imap.folder}"
