@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from poller.settings import DatabaseSettings
+from poller.storage.database import open_database
 from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
 from tests.servers.needs import need, summary
 from tests.servers.postgresql import POSTGRESQL, Postgresql
@@ -61,9 +65,31 @@ def empty_postgresql_url(postgresql: Postgresql) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """What the settings say as DATABASE_URL: a test that asks for this runs on both. Empty: the default, SQLite."""
-    return request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """A test that asks for this, or for what needs it, runs on both."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """What the settings say as DATABASE_URL. Empty: the default, SQLite."""
+    return request.getfixturevalue("postgresql_url") if database_kind == "postgresql" else ""
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file as a new installation has it: to copy it takes a tenth of making it."""
+    path = tmp_path_factory.mktemp("new") / "mailfiler.db"
+    open_database(DatabaseSettings(path=path, url=None))
+    return path
+
+
+@pytest.fixture
+def database_settings(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseSettings:
+    """A database with the newest tables and nothing in them, which nobody has open."""
+    if database_kind == "postgresql":
+        return DatabaseSettings(path=None, url=request.getfixturevalue("postgresql").emptied())
+    return DatabaseSettings(path=Path(shutil.copy(request.getfixturevalue("new_database"), tmp_path)), url=None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
