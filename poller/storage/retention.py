@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from models.inbound import Delivery
 from models.notice import Notice
 from poller.filing.reasons import Outcome
@@ -32,7 +34,7 @@ def drop_sources(decided_before: datetime, lease: Lease) -> int:
 def blank_messages(decided_before: datetime, lease: Lease) -> int:
     """What describes such messages, to a person -> how many. Their keys, identities and outcomes stay."""
     blank: dict[str, object] = {"author": None, "message_id": None, "subject": None, "detail": None, "recipients": []}
-    told = Delivery.recipients != []
+    told = Delivery.recipients != peewee.SQL("'[]'")  # a list would be taken for one of values
     for field in (Delivery.author, Delivery.message_id, Delivery.subject, Delivery.detail):
         told |= field.is_null(is_null=False)
     old = _is_over(decided_before) & told
