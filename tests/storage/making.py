@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from models import people as tables
 from models.activity import Activity, Participant
 from models.base import database
@@ -32,12 +34,15 @@ from poller.storage.activities import Kind
 from poller.storage.directory import integer_key
 from poller.storage.epochs import Epoch, View, open_epoch
 from poller.storage.lease import Lease
-from poller.storage.ledger import Decided, Ledger
+from poller.storage.ledger import Begun, Decided, Ledger
 from tests.filing import making
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MAILBOX = "catchall@mail/INBOX"
 ALL = StartPolicy(everything=True, since=None)
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
+"""For what SQLite says in words of its own, or is asked in them; `test_plans.py` asks PostgreSQL."""
+
 UIDVALIDITY = 4_294_967_295  # the largest there is
 
 
@@ -205,6 +210,12 @@ def begin(ledger: Ledger, *uids: int, source: str = "", now: datetime = NOW) -> 
     """The UIDs of those that are poison."""
     begun = ledger.begin([(fetched(uid), sha(source or f"source {uid}")) for uid in uids], now)
     return {uid for uid, one in begun.items() if one.poison}
+
+
+def give_back(ledger: Ledger, *uids: int) -> None:
+    """As the worker that made the last attempt at them."""
+    counted = {row.uid: row.attempts for row in Delivery.select().where(Delivery.uid << uids)}
+    ledger.give_back({uid: Begun(is_new=True, attempts=n, poison=False, may_wait=True) for uid, n in counted.items()})
 
 
 def commit(ledger: Ledger, *batch: Judged, now: datetime = NOW) -> list[Decided]:

@@ -22,6 +22,7 @@ from tests.storage.making import (
     plan_of,
     project,
     sha,
+    sqlite_only,
     user,
 )
 
@@ -159,6 +160,7 @@ def test_a_card_costs_the_same_queries_however_much_there_is(store, organization
     assert max(many) <= 12
 
 
+@sqlite_only
 def test_the_files_of_a_card_are_found_by_an_index_and_not_among_those_of_everybody(
     store, organization, anna, database
 ):

@@ -26,6 +26,7 @@ from tests.storage.making import (
     plan_of,
     refused,
     sha,
+    sqlite_only,
     to_file,
     user,
 )
@@ -185,6 +186,7 @@ def test_notices_of_mail_are_not_digests(tell):
 # Cost
 
 
+@sqlite_only
 def test_every_question_is_answered_from_the_day_alone(ledger, database):
     commit(ledger, refused(1, Reason.NO_USER), deferred(2))
     rows = ({"uid": uid, "decided_at": NOW - days(9)} for uid in range(3, 3_000))
@@ -201,6 +203,7 @@ def test_every_question_is_answered_from_the_day_alone(ledger, database):
         database.execute_sql("ANALYZE")
 
 
+@sqlite_only
 @pytest.mark.usefixtures("database")
 def test_the_last_digest_is_found_along_an_index():
     [(sql, values)] = asked(last_digest)

@@ -8,6 +8,7 @@ from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
 from poller.mail.address import key_of
 from poller.storage.directory import ensure_organization, find_people, find_projects, integer_key, open_projects
+from tests.storage.making import sqlite_only
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -109,6 +110,7 @@ def test_numbers_asked_together_do_not_disturb_each_other(organization):
     assert {len(found) for found in find_projects(organization, asked).values()} == {1}
 
 
+@sqlite_only
 def test_no_look_up_reads_a_whole_table(organization, database):
     statements: list[str] = []
     database.connection().set_trace_callback(statements.append)
@@ -160,6 +162,7 @@ def test_settings_of_an_organization_become_rows_once_and_change_in_place(
     assert make_organization("globex", "globex") != organization
 
 
+@sqlite_only
 def test_settings_that_agree_with_the_rows_write_nothing(organization, make_organization, database):
     before = database.execute_sql("SELECT total_changes()").fetchone()
     assert make_organization() == organization

@@ -30,6 +30,7 @@ from tests.storage.making import (
     project,
     refused,
     sha,
+    sqlite_only,
     to_file,
     user,
 )
@@ -254,6 +255,7 @@ LISTINGS = [
 ]
 
 
+@sqlite_only
 @pytest.mark.usefixtures("filed")
 @pytest.mark.parametrize("wanted", LISTINGS, ids=lambda wanted: "+".join(wanted) or "all")
 def test_the_first_page_of_activities_walks_along_an_index(wanted):
@@ -268,6 +270,7 @@ def test_the_first_page_of_activities_walks_along_an_index(wanted):
     assert not [plan for plan in plans[:count] if "TEMP B-TREE" in plan], plans
 
 
+@sqlite_only
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(
     "wanted", [{}, {"outcome": "filed"}, {"reason": "no-user"}, {"outcome": "rejected", "reason": "no-user"}], ids=str
@@ -277,6 +280,7 @@ def test_the_first_page_of_messages_walks_along_an_index(wanted):
     assert not re.search("SCAN|TEMP B-TREE", plan_of(sql, values))
 
 
+@sqlite_only
 def test_the_plans_hold_when_the_database_has_counted_its_rows(store, store_many, database, organization, anna, bert):
     harbour = project(organization, "1001")
     store_many(300)

@@ -23,6 +23,7 @@ from tests.storage.making import (
     project,
     refused,
     sha,
+    sqlite_only,
     to_file,
     user,
 )
@@ -339,6 +340,7 @@ def test_500_refusals_of_500_domains_are_answered_200_times_and_the_others_say_s
     assert [one.notices_halted for one in decided] == [False] * 200 + [True] * 300
 
 
+@sqlite_only
 def test_counting_reads_no_old_and_no_suppressed_rows(ledger, database):
     """Each of the five questions is answered along an index, and budgets' indexes have nothing else in them."""
     statements = asked(lambda: refuse(ledger, 1, wanted_notice(Reason.RECIPIENT_INVALID, BAD)))

@@ -10,7 +10,7 @@ from models.notice import Notice
 from poller.filing.reasons import Reason
 from poller.storage.lease import Lease, LeaseTaken
 from poller.storage.outbox import begin, due, enqueue_for_administrator, expire, failed, later, notice_of, sent, unclear
-from tests.storage.making import MAILBOX, NOW, asked, commit, delivery, message, plan_of, refused
+from tests.storage.making import MAILBOX, NOW, asked, commit, delivery, message, plan_of, refused, sqlite_only
 from tests.storage.making import notice as wanted_notice
 
 BAD = "9999.mycompany@in.example.com"
@@ -327,6 +327,7 @@ def test_mail_to_the_administrator_is_sent_once_like_a_notice(ledger):
 # The database
 
 
+@sqlite_only
 @pytest.mark.parametrize("question", [lambda: due(LEASE, NOW), lambda: expire(NOW)])
 def test_what_is_open_is_found_without_reading_what_is_done(queued, question):
     [(sql, values)] = [one for one in asked(question) if one[0].startswith("SELECT")]
@@ -335,6 +336,7 @@ def test_what_is_open_is_found_without_reading_what_is_done(queued, question):
     assert "SCAN" not in plan
 
 
+@sqlite_only
 def test_what_a_delivery_shows_is_found_among_its_own_notices(queued):
     [one] = begun()
     plans = [plan_of(sql, values) for sql, values in asked(lambda: sent(one, NOW)) if not sql.startswith("BEGIN")]
