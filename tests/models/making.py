@@ -10,6 +10,7 @@ from typing import Final
 import peewee
 
 from models.base import BaseModel, UtcDateTimeField
+from models.organization import Organization
 
 _NUMBERS = count(1)
 _VALUES: Final[dict[type[peewee.Field], Callable[[], object]]] = {
@@ -38,7 +39,7 @@ def is_key(model: type[BaseModel], columns: str) -> bool:
     same = {name: getattr(first, name) for name in columns.split()}
     for name in same:
         make(model, **{other: value for other, value in same.items() if other != name})
-    return refusal(lambda: make(model, **same)).startswith("UNIQUE")
+    return "unique" in refusal(lambda: make(model, **same)).lower()
 
 
 def nullable(model: type[BaseModel]) -> str:
@@ -54,14 +55,15 @@ def goes_with(model: type[BaseModel], column: str) -> bool:
     row = make(model, **{column: parent})
     said = refusal(parent.delete_instance)
     gone = model.get_or_none(model._meta.primary_key == row._pk) is None
-    assert gone != said.startswith("FOREIGN KEY")
+    assert gone != ("foreign key" in said.lower())
     return gone
 
 
 def refusal(work: Callable[[], object]) -> str:
     """What the database refuses the work with, or ""."""
     try:
-        work()
+        with Organization._meta.database.atomic():  # in PostgreSQL the transaction is of no use after an error
+            work()
     except peewee.IntegrityError as error:
         return str(error)
     return ""
