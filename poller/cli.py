@@ -10,13 +10,14 @@ import click
 
 from poller import __version__
 from poller.command import settings_option
-from poller.commands import cards, checking, explaining, importing, listings, reconciling, working
+from poller.commands import cards, checking, explaining, importing, listings, reconciling, retrying, working
 
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
     *(working.run, working.once, checking.check),
     explaining.explain,
     reconciling.reconcile,
+    retrying.retry,
     importing.import_,
     *(listings.activities, listings.activity, listings.messages),
     *(cards.project, cards.customer, cards.file),

@@ -5,15 +5,17 @@ They are read page by page along an index, so that a first page costs the same h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import peewee
+
 from models.activity import Activity, ActivityProject, Participant
 from models.inbound import Delivery
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
-from poller.storage.rows import tuples
+from poller.storage.rows import CHUNK, tuples
 
 _PAGE = 200
 _TOO_LARGE = 1 << 63  # for a database even to be asked for
@@ -66,6 +68,14 @@ def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[D
         return list(query.where(Delivery.id > (last.id if last else 0)).limit(size))
 
     return _paged(read, message_documents, limit)
+
+
+def get_messages(ids: Sequence[int]) -> list[Document]:
+    """In the order of the ids; one that does not exist is absent."""
+    rows = {
+        row.id: row for chunk in peewee.chunked(ids, CHUNK) for row in Delivery.select().where(Delivery.id << chunk)
+    }
+    return message_documents([rows[one] for one in ids if one in rows])
 
 
 _Row = TypeVar("_Row")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import peewee
@@ -15,7 +16,7 @@ from models.inbound import Delivery, Epoch, Mailbox
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import MessageRef
 from poller.storage.database import database_errors
-from poller.storage.files import FileStore
+from poller.storage.files import path_in
 from poller.storage.lease import Lease
 from poller.storage.rows import CHUNK
 
@@ -73,12 +74,15 @@ class Lying:
 
 
 @database_errors()
-def find_retriable(ids: Iterable[int], account: str, store: FileStore) -> list[Retriable]:
-    """The messages, all of which came to a folder of the account ("user@host/"). Raises CannotRetry otherwise."""
+def find_retriable(ids: Iterable[int], account: str, files: Path) -> list[Retriable]:
+    """The messages, all of which came to a folder of the account ("user@host/"). Raises CannotRetry otherwise.
+
+    `files` is the folder of the file store.
+    """
     wanted = list(dict.fromkeys(ids))
     rows = {row.id: row for chunk in peewee.chunked(wanted, CHUNK) for row in _with_epochs(Delivery.id << list(chunk))}
     found = [_Asked(row=rows.get(one), id=one) for one in wanted]
-    problems = [problem for one in found if (problem := one.problem(account, store))]
+    problems = [problem for one in found if (problem := one.problem(account, files))]
     if problems:
         raise CannotRetry(*problems)
     return [Retriable(id=one.id, ref=_ref(one.row), is_held=one.row.outcome == Outcome.HELD) for one in found]
@@ -158,7 +162,7 @@ class _Asked:
     row: Any
     id: int
 
-    def problem(self, account: str, store: FileStore) -> str | None:
+    def problem(self, account: str, files: Path) -> str | None:
         """Why it cannot be judged again."""
         row = self.row
         if row is None or row.outcome is None:
@@ -169,7 +173,7 @@ class _Asked:
             return f"message {self.id} is {row.outcome}: only rejected, quarantined, review and held mail is retried"
         if not row.epoch.mailbox.name.startswith(account):
             return f"message {self.id} came to {row.epoch.mailbox.name}, which is not the mailbox of these settings"
-        return self._missing_in_mailbox() if row.outcome == Outcome.HELD else self._missing_in_store(store)
+        return self._missing_in_mailbox() if row.outcome == Outcome.HELD else self._missing_in_store(files)
 
     def _missing_in_mailbox(self) -> str | None:
         newest = Epoch.select(peewee.fn.MAX(Epoch.id)).where(Epoch.mailbox == self.row.epoch.mailbox_id).scalar()
@@ -177,12 +181,14 @@ class _Asked:
             return None
         return f"message {self.id} was held before its mailbox was rebuilt: what lies there now has another ID"
 
-    def _missing_in_store(self, store: FileStore) -> str | None:
+    def _missing_in_store(self, files: Path) -> str | None:
         if Reason.MESSAGE_TOO_LARGE.slug in self.row.reasons:
             return f"message {self.id} was larger than MAX_MESSAGE_SIZE: no source of it is kept"
-        if not self.row.source_kept or self.row.source_sha256 is None:
+        if self.row.source_sha256 is None:
+            return f"message {self.id} could never be read: no source of it is kept"
+        if not self.row.source_kept:
             return f"no source of message {self.id} is kept; see KEEP_SOURCE and RETAIN_SOURCES"
-        path = store.path_of(self.row.source_sha256)
+        path = path_in(files, self.row.source_sha256)
         return None if path.is_file() else f"no source of message {self.id} is kept any more: {path} is lost"
 
 

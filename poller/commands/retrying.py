@@ -1,0 +1,84 @@
+"""`retry`: mail that was not filed, judged again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, is_enabled, opened
+from poller.errors import Transient
+from poller.jsonlines import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poller.settings import Settings
+    from poller.storage.documents import Document
+
+
+@click.command(cls=Command)
+@click.argument("ids", metavar="ID…", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
+    """Judges rejected, quarantined, review or held messages again; IDs are those of `messages`.
+
+    Their kept sources are judged as they would be if they came now, and held mail as it lies in the mailbox.
+    Authentication that had passed stands.
+    """
+    from poller.retrying_mail import ask_again
+    from poller.storage.listing import get_messages
+    from poller.storage.retries import CannotRetry
+
+    if not is_enabled(settings):
+        return
+    try:
+        with opened(settings):
+            ask_again(ids, settings, datetime.now(UTC))
+    except CannotRetry as error:
+        fail(error.problems, EX_DATAERR)
+    was_done = _work(settings)
+    with opened(settings):
+        documents = get_messages(list(dict.fromkeys(ids)))
+    if as_json:
+        print_json(documents)
+    else:
+        for document in documents:
+            click.echo(_line(document))
+    if not was_done:
+        minutes = settings.poll_interval.total_seconds() / 60
+        click.echo(f"a worker is running: it does so at its next poll, within {minutes:g} min", err=True)
+
+
+def _work(settings: Settings) -> bool:
+    """Whether it was done here; otherwise the worker that is running does it."""
+    from poller.display import progress_bar
+    from poller.ending import stop_on_signals
+    from poller.storage.lease import LeaseTaken
+    from poller.worker import open_worker
+
+    try:
+        with (
+            stop_on_signals(EX_TEMPFAIL) as stop,
+            progress_bar("judging") as progress,
+            open_worker(settings, stop, progress) as worker,
+        ):
+            worker.retry()
+    except LeaseTaken:
+        return False
+    except Transient as error:
+        fail([str(error), "what was asked for is done by the next poll that reaches it"], EX_TEMPFAIL)
+    if stop.is_set():
+        fail(["interrupted; what is left is done by the next poll"], EX_TEMPFAIL)
+    return True
+
+
+def _line(document: Document) -> str:
+    from poller.logs import printable
+
+    activity = f" as activity {document['activity']}" if document["activity"] else ""
+    reason = f" ({document['reason']})" if document["reason"] else ""
+    detail = f": {document['detail']}" if document["detail"] else ""
+    return printable(f"{document['id']}: {document['outcome']}{activity}{reason}{detail}")
