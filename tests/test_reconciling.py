@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from imapclient import IMAPClient
@@ -17,7 +19,8 @@ from models.activity import Attachment
 from models.inbound import Delivery, Epoch
 from poller import reconciling
 from poller.cli import main
-from poller.storage.database import connected, reading
+from poller.settings import load_settings
+from poller.storage.database import connected, open_database, reading
 from poller.storage.files import SWEPT_AFTER, path_in
 from tests.workplace import Workplace, mail
 
@@ -89,8 +92,20 @@ def imap(workplace) -> IMAPClient:
 
 
 def change(workplace, query) -> None:
+    """What the administrator was told is read with a connection that cannot write."""
+    open_database(load_settings(workplace.folder / "settings.env", {}).database)
     with connected():
         assert query.execute()
+
+
+def change_from_outside(workplace, sql) -> None:
+    """As another process does."""
+    if workplace.database_url:
+        with psycopg.connect(workplace.database_url) as database:
+            database.execute(sql)
+        return
+    with sqlite3.connect(workplace.folder / "mailfiler.db") as database:
+        database.execute(sql)
 
 
 def uids_of(workplace, folder) -> list[int]:
@@ -244,9 +259,9 @@ def test_what_differs_only_for_a_moment_is_none(workplace):
     """A worker at work: at the second look it has got on."""
     file(workplace, 1, 2)
     change(workplace, Delivery.update(outcome=None))
-    gets_on = Delivery.update(outcome="filed").where(Delivery.uid == 1)
+    gets_on = "UPDATE delivery SET outcome = 'filed' WHERE uid = 1"
     with reading(workplace.settings().database):
-        report = reconciling.reconcile(workplace.settings(), lambda _: change(workplace, gets_on))
+        report = reconciling.reconcile(workplace.settings(), lambda _: change_from_outside(workplace, gets_on))
     assert [one.uid for one in report.differences] == [2]
 
 

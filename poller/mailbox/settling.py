@@ -65,8 +65,17 @@ class Settling:
             alerts=tuple(self.alerts),
         )
 
+    def unmark(self, uids: Iterable[int], marks: Iterable[str]) -> tuple[str, ...]:
+        """Takes flags and keywords off, as far as they can be there at all -> why some of them stay."""
+        flags = [mark for mark in marks if self._may_set("\\*") or self._may_set(mark)]
+        for folded in fold(uids) if flags and not self.selected.read_only else ():
+            self._remove(folded, flags)
+        return tuple(self.alerts)
+
     def move(self, uids: Iterable[int]) -> tuple[str, ...]:
         """Nothing but a move: what cannot be moved is not marked either -> why some of it stays."""
+        if self.selected.read_only:  # Dovecot moves mail even out of a folder that is only examined
+            return ("The folder is read-only: mail stays where it is.",)
         for folded in fold(uids):
             self._leaves(folded, self.folder or "")
         return tuple(self.alerts)
@@ -141,6 +150,12 @@ class Settling:
         except CommandRefused as refused:
             return self._alert(f"The server does not let us set {flag}: {refused}")
         return True
+
+    def _remove(self, uids: str, flags: list[str]) -> None:
+        try:
+            self.connection.ask("taking marks off", lambda client: client.remove_flags([uids], flags, silent=True))
+        except CommandRefused as refused:
+            self._alert(f"The server does not let us take marks off: {refused}")
 
     def _may_set(self, flag: str) -> bool:
         permanent = self.selected.permanent_flags

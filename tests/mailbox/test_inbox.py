@@ -148,3 +148,58 @@ def test_after_its_deadline_the_connection_is_dropped(dovecot):
         assert not inbox.alive
         with pytest.raises(Transient, match="was dropped before"):
             inbox.refresh()
+
+
+def test_other_folders_are_looked_into_over_the_same_connection_and_nothing_is_changed(dovecot):
+    user = dovecot.user()
+    user.deliver(MESSAGE)
+    with Inbox(dovecot.settings(user)) as inbox:
+        inbox.ensure_folders(["Filed"])
+        inbox.settle([1], folder="Filed", flagged=False, keyword="$Mark")
+    with Inbox(dovecot.settings(user), examine=True) as inbox:
+        before = inbox.uidvalidity
+        assert everything(inbox) == []
+        assert not inbox.turn_to("Nowhere")
+        assert inbox.turn_to("Filed")
+        assert (everything(inbox), inbox.name, inbox.read_only) == ([1], f"{user.name}@localhost/Filed", True)
+        assert inbox.uidvalidity != before
+        assert inbox.move([1], "INBOX") != ()
+        assert inbox.turn_to("INBOX")
+        assert inbox.uidvalidity == before
+
+
+def test_mail_is_moved_back_unmarked(dovecot):
+    user = dovecot.user()
+    user.deliver(MESSAGE)
+    user.deliver(MESSAGE)
+    with Inbox(dovecot.settings(user, folder="INBOX")) as inbox:
+        inbox.ensure_folders(["Filed"])
+        inbox.settle([1, 2], folder="Filed", flagged=False, keyword="$Mark")
+        assert inbox.turn_to("Filed")
+        assert inbox.move([2, 3], "INBOX") == ()
+        assert everything(inbox) == [1]
+        assert inbox.turn_to("INBOX")
+        assert everything(inbox) == [3]
+        assert inbox.search_marked(1, 10, "$Mark") == []
+
+
+def test_the_state_of_another_folder_is_told_without_opening_it(dovecot):
+    user = dovecot.user()
+    user.deliver(MESSAGE)
+    with Inbox(dovecot.settings(user)) as inbox:
+        assert inbox.state_of("Filed") is None
+        inbox.ensure_folders(["Filed"])
+        inbox.settle([1], folder="Filed", flagged=False, keyword="$Mark")
+        assert inbox.state_of("Filed").uidnext == 2
+        assert everything(inbox) == []
+
+
+def test_marked_mail_is_found_by_its_keyword(dovecot):
+    user = dovecot.user()
+    for _ in range(3):
+        user.deliver(MESSAGE)
+    with Inbox(dovecot.settings(user)) as inbox:
+        inbox.settle([1, 3], folder=None, flagged=False, keyword="$Mark")
+        assert inbox.search_marked(1, 3, "$Mark") == [1, 3]
+        assert inbox.search_marked(2, 3, "$Mark") == [3]
+        assert inbox.search_marked(4, 3, "$Mark") == []
