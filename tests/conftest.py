@@ -73,7 +73,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
     """What the settings say as DATABASE_URL. Empty: the default, SQLite."""
-    return request.getfixturevalue("postgresql_url") if database_kind == "postgresql" else ""
+    return request.getfixturevalue("postgresql").emptied() if database_kind == "postgresql" else ""
 
 
 @pytest.fixture(scope="session")

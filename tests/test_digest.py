@@ -26,9 +26,10 @@ ADMIN = "admin@mycompany.example"
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path, database_url):
     """Of an installation with a database, and somebody to be told."""
-    settings = Workplace(folder=tmp_path).settings(ADMIN_ADDRESS=ADMIN, NOTICE_FROM="notices@mycompany.example")
+    workplace = Workplace(folder=tmp_path, database_url=database_url)
+    settings = workplace.settings(ADMIN_ADDRESS=ADMIN, NOTICE_FROM="notices@mycompany.example")
     open_storage(settings)
     return settings
 

@@ -21,8 +21,8 @@ ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def pipeline(tmp_path):
-    workplace = Workplace(folder=tmp_path)
+def pipeline(tmp_path, database_url):
+    workplace = Workplace(folder=tmp_path, database_url=database_url)
     workplace.import_directory()
 
     def with_settings(zone=None, **keys):

@@ -16,7 +16,6 @@ from models.notice import Notice
 from poller import sending as sendings
 from poller.errors import LoginRefused, Transient
 from poller.sending import Sending
-from poller.settings import DatabaseSettings
 from poller.storage import outbox
 from poller.storage.database import connected, open_database
 from poller.storage.lease import lease
@@ -32,8 +31,8 @@ MAILBOX = "catchall@mail/INBOX"
 class Office:
     """An outbox, and rounds of it at the time of its clock."""
 
-    def __init__(self, path, held):
-        self.path = path
+    def __init__(self, settings, held):
+        self.database = settings
         self.now = NOW
         self.stop = threading.Event()
         self._held = held
@@ -67,11 +66,10 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path):
-    settings = DatabaseSettings(path=tmp_path / "mailfiler.db", url=None)
-    open_database(settings)
-    with lease(MAILBOX, settings) as held:
-        yield Office(settings.path, held)
+def office(database_settings):
+    open_database(database_settings)
+    with lease(MAILBOX, database_settings) as held:
+        yield Office(database_settings, held)
 
 
 @pytest.fixture
@@ -198,21 +196,22 @@ from poller.storage.lease import Lease
 from poller.submission import Transport
 from tests.servers.smtp import notice_settings
 
-path, port, name, fence, now, where = sys.argv[1:]
+path, url, port, name, fence, now, where = sys.argv[1:]
 def die(*_, **__):
     os._exit(9)
 if where == "after 250":
     outbox.sent = die
 else:
     Transport.send = die
-open_database(DatabaseSettings(path=Path(path), url=None))
+open_database(DatabaseSettings(path=Path(path) if path else None, url=url or None))
 lease = Lease(name=name, fence=int(fence))
 Sending(notice_settings(int(port)), lease, threading.Event(), lambda: datetime.fromisoformat(now)).round()
 """
 
 
 def crash(office, server, where):
-    arguments = [office.path, server.port, MAILBOX, office._held.fence, office.now.isoformat(), where]
+    database = [office.database.path or "", office.database.url or ""]
+    arguments = [*database, server.port, MAILBOX, office._held.fence, office.now.isoformat(), where]
     done = subprocess.run([sys.executable, "-c", CRASH, *map(str, arguments)], check=False)
     assert done.returncode == 9
 

@@ -14,8 +14,8 @@ from tests.workplace import Workplace, eventually, mail
 
 
 @pytest.fixture
-def workplace(dovecot, tmp_path):
-    return Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user())
+def workplace(dovecot, tmp_path, database_url):
+    return Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user(), database_url=database_url)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.workplace import Workplace, mail
 
 
 @pytest.fixture
-def workplace(dovecot, tmp_path):
-    workplace = Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user())
+def workplace(dovecot, tmp_path, database_url):
+    workplace = Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user(), database_url=database_url)
     workplace.import_directory()
     return workplace
 

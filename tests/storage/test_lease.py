@@ -1,7 +1,6 @@
 """Protocol rule 11: one worker per mailbox, in one process and in two, and no way to commit without the lease."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.settings.model import DatabaseSettings
 from poller.storage.database import open_database
 from poller.storage.lease import Lease, LeaseTaken, lease
-from tests.storage.making import MAILBOX
+from tests.storage.making import MAILBOX, sqlite_only
 
 WORKER = """
 import sys
@@ -25,27 +24,27 @@ from poller.settings.model import DatabaseSettings
 from poller.storage.database import open_database
 from poller.storage.lease import lease
 
-settings = DatabaseSettings(path=Path(sys.argv[1]), url=None)
+path, url, mailbox = sys.argv[1:]
+settings = DatabaseSettings(path=Path(path) if path else None, url=url or None)
 open_database(settings)
-with lease(sys.argv[2], settings) as held:
+with lease(mailbox, settings) as held:
     print(held.fence, flush=True)
     sys.stdin.read()
 """
 
 
 @pytest.fixture
-def settings(new_database, tmp_path) -> DatabaseSettings:
+def settings(database_settings) -> DatabaseSettings:
     """A database that nobody has open, as a worker finds it when it takes the lease."""
-    settings = DatabaseSettings(path=Path(shutil.copy(new_database, tmp_path)), url=None)
-    open_database(settings)
-    return settings
+    open_database(database_settings)
+    return database_settings
 
 
 @pytest.fixture
 def worker(settings):
     """Another process that has the lease."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(settings.path), MAILBOX],
+        [sys.executable, "-c", WORKER, str(settings.path or ""), settings.url or "", MAILBOX],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -133,12 +132,14 @@ def test_mailboxes_are_fenced_by_numbers_of_their_own(settings):
     assert (first.fence, second.fence) == (1, 1)
 
 
+@sqlite_only
 def test_a_lock_file_that_cannot_be_opened_is_for_the_administrator(settings):
     Path(f"{settings.path}.lock").mkdir()
     with pytest.raises(ConfigurationError, match="DATABASE_URL"), lease(MAILBOX, settings):
         pass
 
 
+@sqlite_only
 def test_the_lock_file_is_its_owners_and_stays(settings):
     """Removed, it would let two workers lock two files of one name."""
     with lease(MAILBOX, settings):
@@ -150,6 +151,7 @@ def test_the_lock_file_is_its_owners_and_stays(settings):
         assert path.stat().st_ino == inode
 
 
+@sqlite_only
 def test_a_database_that_is_locked_is_later(settings):
     handle.obj.timeout = 0
     other = peewee.SqliteDatabase(settings.path)
