@@ -27,6 +27,8 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     housekeeping      daily: what is not to be kept for ever is dropped, and files that nothing refers to are swept
     sending, digest   the outbox emptied, and the administrator's daily digest put into it
     poll              one look into the mailbox: batches, in an order that a kill cannot break
+    stocktaking       once an hour: everything in the mailbox against the ledger
+    deciding          messages at hand -> decided, each with everything that follows from it
     pipeline          WHAT: a batch of messages through the stages
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
     storage           ledger and activities (write), directory and listings (read), files    [peewee]

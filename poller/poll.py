@@ -9,31 +9,30 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
-from mmap import mmap
 from threading import Event
 
 from poller.deadline import Deadline
-from poller.errors import ConfigurationError, Transient
-from poller.filing.judged import Judged
+from poller.deciding import Clock, Deciding, forget, line_of
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
 from poller.mail.message import Fetched
 from poller.mailbox.describing import Described, batches
+from poller.mailbox.errors import Stumbled
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
 from poller.mailbox.uids import fold
-from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.settings import Settings, Settle
+from poller.stocktaking import Stocktaking
+from poller.storage.deliveries import Place
 from poller.storage.disk import make_sure_of_space
-from poller.storage.documents import rfc3339
 from poller.storage.epochs import Epoch, close_poll
-from poller.storage.files import Content, FileStore, chunked, sha256_of
-from poller.storage.ledger import Begun, Decided, Ledger
+from poller.storage.files import FileStore
+from poller.storage.ledger import Decided, Ledger
+from poller.storage.withheld import Withheld, withhold
 
 _log = logging.getLogger(__name__)
 
@@ -49,15 +48,13 @@ CONVERSATION_SECONDS = 15 * 60
 Progress = Callable[[int, int], None]
 """Called with the number of messages handled in this poll, and of those found."""
 
-Clock = Callable[[], datetime]
-"""The time now, in UTC."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
     """One look into an open mailbox. It ends early, and in good order, when `stop` is set.
 
-    Of the deferred mail, that is tried again whose time has come at `due_by`.
+    Of the deferred mail, that is tried again whose time has come at `due_by`. It looks at what is new, or at
+    `everything`.
     """
 
     settings: Settings
@@ -66,121 +63,135 @@ class Poll:
     ledger: Ledger
     epoch: Epoch
     store: FileStore
-    pipeline: Pipeline
+    deciding: Deciding
     stop: Event
     progress: Progress
     now: Clock
     due_by: datetime
+    everything: bool
 
     def run(self) -> Counter[Outcome]:
         """Everything new -> how many messages had which outcome. Raises Transient: nothing is lost, poll again."""
         # As it is now: where a fetch had to open the folder again, it is above mail that was never searched for.
         uidnext = self.inbox.uidnext
-        new, due = self._new(uidnext - 1), self.ledger.due(self.due_by)
-        waiting = [*new, *due]
-        outcomes: Counter[Outcome] = Counter()
-        undecided, unsettled = set(new), list[tuple[int, Outcome]]()
-        halted = 0
-        for batch in self._batches(waiting):
+        listed = self._search(uidnext - 1)
+        if self.everything:
+            self._take_stock(listed)
+        decided = self.ledger.decided(listed)
+        new = [uid for uid in listed if uid not in decided]
+        waiting = [*new, *self.ledger.due(self.due_by)]
+        tally = _Tally(undecided=set(new))
+        self._work(waiting, tally)
+        self._close(tally, uidnext)
+        # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
+        self._settle(self.ledger.unsettled())
+        return tally.outcomes
+
+    def retry(self) -> Counter[Outcome]:
+        """Only the held mail that a person wants judged -> how many messages had which outcome."""
+        tally = _Tally(undecided=set())
+        self._work(self.ledger.due(self.due_by, [Outcome.HELD]), tally)
+        self._settle(tally.unsettled)
+        return tally.outcomes
+
+    def _work(self, waiting: Sequence[int], tally: _Tally) -> None:
+        for batch in self._batches(waiting, tally):
             if self.stop.is_set():
                 break
             self.deadline.arm(CONVERSATION_SECONDS)
-            decided = self._handle(batch)
-            outcomes.update(one.outcome for one in decided)
-            halted += sum(one.notices_halted for one in decided)
-            undecided -= {one.ref.uid for one in decided}
-            unsettled += [(one.ref.uid, one.outcome) for one in decided]
-            if len(unsettled) >= _SETTLED_AT_ONCE:
-                self._settle(unsettled)
-                unsettled.clear()
-            self.progress(outcomes.total(), len(waiting))
-        low_uid = min(undecided, default=uidnext) - 1
-        if halted:
-            _log.error("%s: too many refusals within an hour: %d messages got no notice (Q17)", self.inbox.name, halted)
-        close_poll(self.epoch, self.ledger.lease, low_uid=low_uid, uidnext=uidnext, now=self.now())
-        # Last, and with what earlier polls left: a server that refuses to move mail must not keep new mail from filing.
-        self._settle(self.ledger.unsettled())
-        return outcomes
+            tally.add(self._handle(batch))
+            if len(tally.unsettled) >= _SETTLED_AT_ONCE:
+                self._settle(tally.unsettled)
+                tally.unsettled.clear()
+            self.progress(tally.outcomes.total(), len(waiting))
 
-    def _new(self, last: int) -> list[int]:
-        """UIDs up to `last` in the mailbox that have no outcome yet, ascending."""
+    def _search(self, last: int) -> list[int]:
+        """UIDs up to `last` in the mailbox, ascending: everything that counts, or what is not done with yet."""
         epoch = self.epoch
+        first = epoch.start_uid if self.everything else epoch.low_uid + 1
         # START_POLICY speaks of the mail that was there at first contact.
-        split = epoch.first_uidnext if epoch.since else epoch.low_uid + 1
-        old = self.inbox.search(epoch.low_uid + 1, min(split - 1, last), epoch.since) if epoch.since else []
-        found = old + self.inbox.search(max(split, epoch.low_uid + 1), last)
-        decided = self.ledger.decided(found)
-        return [uid for uid in found if uid not in decided]
+        split = epoch.first_uidnext if epoch.since else first
+        old = self.inbox.search(first, min(split - 1, last), epoch.since) if epoch.since else []
+        return old + self.inbox.search(max(split, first), last)
 
-    def _batches(self, waiting: Sequence[int]) -> Iterator[tuple[Described, ...]]:
-        """After a death one message at a time, so that one that kills the worker takes no other along."""
+    def _take_stock(self, listed: Sequence[int]) -> None:
+        Stocktaking(
+            settings=self.settings, inbox=self.inbox, deadline=self.deadline, ledger=self.ledger, store=self.store
+        ).take(listed, self.now(), self.due_by)
+
+    def _close(self, tally: _Tally, uidnext: int) -> None:
+        if tally.halted:
+            words = "%s: too many refusals within an hour: %d messages got no notice (Q17)"
+            _log.error(words, self.inbox.name, tally.halted)
+        close_poll(
+            self.epoch,
+            self.ledger.lease,
+            low_uid=min(tally.undecided, default=uidnext) - 1,
+            uidnext=uidnext,
+            now=self.now(),
+            reconciled=self.everything and not self.stop.is_set(),
+        )
+
+    def _batches(self, waiting: Sequence[int], tally: _Tally) -> Iterator[tuple[Described, ...]]:
+        """After a death one message at a time, so that one that kills the worker takes no other along.
+
+        After a second one it comes last: by then all other mail is filed, whatever it does to the worker.
+        """
         interrupted = self.ledger.interrupted(self.due_by)
-        alone = [uid for uid in waiting if uid in interrupted]
         together = [uid for uid in waiting if uid not in interrupted]
-        for uids, most in ((alone, 1), (together, self.settings.batch_size)):
+        once = [uid for uid in waiting if interrupted.get(uid) == 1]
+        often = [uid for uid in waiting if interrupted.get(uid, 0) > 1]
+        for uids, most in ((once, 1), (together, self.settings.batch_size), (often, 1)):
             unread = iter(uids)
             while chunk := list(islice(unread, _DESCRIBED_AT_ONCE)):
-                described = self.inbox.describe(chunk)
-                self._tell_missing(chunk, (one.uid for one in described))
+                described = self._describe(chunk, tally)
                 yield from batches(described, max_messages=most)
+
+    def _describe(self, uids: Sequence[int], tally: _Tally) -> list[Described]:
+        self.deadline.arm(CONVERSATION_SECONDS)
+        try:
+            described = self.inbox.describe(uids)
+        except Stumbled as stumbled:
+            self._withhold([Withheld(uid=uid) for uid in stumbled.uids], final=False)
+            raise
+        tally.add(self._without((Withheld(uid=uid) for uid in uids), {one.uid for one in described}))
+        return described
 
     def _handle(self, batch: Sequence[Described]) -> list[Decided]:
         make_sure_of_space(self.settings, sum(min(one.size, self.settings.max_message_size) for one in batch))
-        fetched = list(self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size))
+        wanted = [Withheld(uid=one.uid, internal_date=one.internal_date, size=one.size) for one in batch]
+        fetched: list[Fetched] = []
         try:
-            decided = self._decide([(one, sha256_of(chunked(one.source))) for one in fetched])
-        finally:
-            _forget(fetched)
-        self._tell_missing((one.uid for one in batch), (one.ref.uid for one in fetched))
-        for one in decided:
-            _log.info("%s", _line(one))
-        return decided
-
-    def _tell_missing(self, wanted: Iterable[int], came: Iterable[int]) -> None:
-        """Mail that the server lists and does not hand out has no row in the ledger: the log alone can name it."""
-        missing = set(wanted).difference(came)
-        missing -= self._abandoned(missing)
-        for uids in fold(missing):
-            _log.warning("%s: UID %s is gone, or cannot be read now and is tried again", self.inbox.name, uids)
-
-    def _abandoned(self, missing: set[int]) -> set[int]:
-        """Deferred mail that somebody moved: the server does not even list it any more."""
-        deferred = missing.intersection(self.ledger.due(self.due_by)) if missing else set()
-        if not deferred:
-            return set()
-        gone = deferred.difference(self.inbox.search(min(deferred), max(deferred)))
-        self.ledger.abandon(gone)
-        for uids in fold(gone):
-            _log.warning("%s: UID %s was deferred and is gone: it is not tried again", self.inbox.name, uids)
-        return gone
-
-    def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
-        if self.settings.keep_source:
-            self.store.put_all(_source(fetched, sha256) for fetched, sha256 in sources)
-        begun = self.ledger.begin(sources, self.now())
-        try:
-            judged = self._judge(sources, begun)
-            self.store.put_all(_files(judged))
-            return self.ledger.commit(judged, self.now())
-        except (Transient, ConfigurationError):
-            # Where the database itself fails, this does too, and the attempt stays counted.
-            with suppress(Transient, ConfigurationError):
-                self.ledger.give_back(fetched.ref.uid for fetched, _ in sources)
+            for message in self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size):
+                fetched.append(message)  # noqa: PERF402 - what came before an error is kept
+        except Stumbled as stumbled:
+            # What came is decided, so that those that the server stumbles at keep nothing else from being filed.
+            self.deciding.decide(fetched)
+            self._withhold([one for one in wanted if one.uid in stumbled.uids], final=bool(fetched))
             raise
+        except BaseException:
+            forget(fetched)
+            raise
+        decided = self.deciding.decide(fetched)
+        return decided + self._without(wanted, {one.ref.uid for one in fetched})
 
-    def _judge(self, sources: Sequence[tuple[Fetched, str]], begun: Mapping[int, Begun]) -> list[Judged]:
-        poison = [poisoned(fetched, sha256) for fetched, sha256 in sources if begun[fetched.ref.uid].poison]
-        incoming = [
-            Incoming(
-                fetched=fetched,
-                source_sha256=sha256,
-                hold_before=self.epoch.hold_before if fetched.ref.uid < self.epoch.first_uidnext else None,
-                may_wait=begun[fetched.ref.uid].may_wait,
-            )
-            for fetched, sha256 in sources
-            if not begun[fetched.ref.uid].poison
-        ]
-        return [*poison, *(judged for judged in self.pipeline.judge_all(incoming) if judged)]
+    def _without(self, wanted: Iterable[Withheld], came: Collection[int]) -> list[Decided]:
+        """What was asked for and did not come: what is gone is forgotten, and what is there all the same waits."""
+        missing = {one.uid: one for one in wanted if one.uid not in came}
+        if not missing:
+            return []
+        listed = set(self.inbox.search(min(missing), max(missing)))
+        gone = missing.keys() - listed
+        self.ledger.abandon(gone, self.now())
+        for uids in fold(gone):
+            _log.warning("%s: UID %s is gone, and is not tried again", self.inbox.name, uids)
+        return self._withhold([one for uid, one in missing.items() if uid in listed], final=True)
+
+    def _withhold(self, withheld: Sequence[Withheld], *, final: bool) -> list[Decided]:
+        decided = withhold(withheld, self.epoch, self.ledger.lease, self.now(), final=final)
+        for one in decided:
+            _log.warning("%s", line_of(one))
+        return decided
 
     def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
         """In sets by outcome. A read-only mailbox leaves them unsettled, for when it can be written again."""
@@ -195,39 +206,29 @@ class Poll:
             report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
             alerts |= dict.fromkeys(report.alerts)
             if not self.inbox.read_only:
-                self.ledger.settle(uids, folder if report.way in {Way.MOVED, Way.COPIED} else None, self.now())
+                gone = report.way in {Way.MOVED, Way.COPIED}
+                place = Place(
+                    folder=folder if gone else None,
+                    uidvalidity=report.new_uidvalidity if gone else None,
+                    uids=report.new_uids if gone else {},
+                )
+                self.ledger.settle(uids, place, self.now())
         for alert in alerts:
             _log.warning("%s: %s", self.inbox.name, alert)
 
 
-def _source(fetched: Fetched, sha256: str) -> Content:
-    return Content(
-        sha256=sha256,
-        size=len(fetched.source),
-        chunks=lambda: chunked(fetched.source),
-        spooled=fetched.spooled,
-    )
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    """What a poll has come to so far: `undecided` are the new UIDs that are left."""
 
+    undecided: set[int]
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    unsettled: list[tuple[int, Outcome]] = field(default_factory=list)
+    halted: int = 0
 
-def _files(judged: Iterable[Judged]) -> Iterator[Content]:
-    for one in judged:
-        for file in one.draft.files if one.draft else ():
-            yield Content(sha256=file.sha256, size=file.size, chunks=file.chunks)
-
-
-def _forget(fetched: Iterable[Fetched]) -> None:
-    """A spool file that was not taken over as the kept source is removed."""
-    for one in fetched:
-        if isinstance(one.source, mmap):
-            one.source.close()
-        if one.spooled:
-            one.spooled.unlink(missing_ok=True)
-
-
-def _line(one: Decided) -> str:
-    """What an administrator reads in the log of one message."""
-    activity = f" as activity {one.activity_id}" if one.activity_id else ""
-    reason = f" ({one.reason.slug})" if one.reason else ""
-    again = f"; it is tried again at {rfc3339(one.next_attempt_at, 'seconds')}" if one.next_attempt_at else ""
-    notice = f"; notice {one.notice}" if one.notice != "none" else ""
-    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}{notice}{again}"
+    def add(self, decided: Iterable[Decided]) -> None:
+        for one in decided:
+            self.undecided.discard(one.ref.uid)
+            self.outcomes[one.outcome] += 1
+            self.unsettled.append((one.ref.uid, one.outcome))
+            self.halted += one.notices_halted

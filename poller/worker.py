@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from time import monotonic
 
 from poller.deadline import Deadline
+from poller.deciding import Clock, Deciding
 from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
@@ -18,23 +21,27 @@ from poller.housekeeping import Housekeeping
 from poller.mailbox.inbox import Inbox
 from poller.notices.drafting import Drafter
 from poller.pipeline import Pipeline, drafter_of
-from poller.poll import CONVERSATION_SECONDS, Clock, Poll, Progress
+from poller.poll import CONVERSATION_SECONDS, Poll, Progress
+from poller.resettling import Resettling
 from poller.resolver import CachingResolver
 from poller.restored import signs_of_restoring
+from poller.retrying_mail import Retries
 from poller.sending import Sending
 from poller.settings import Settings, Settle
 from poller.storage.activities import Kind
+from poller.storage.attempts import Attempts
 from poller.storage.database import connected, open_database
 from poller.storage.directory import ensure_organization
-from poller.storage.epochs import View, open_epoch
+from poller.storage.epochs import Epoch, View, begin_anew, open_epoch, past_epoch
 from poller.storage.files import FileStore
 from poller.storage.lease import Lease, lease
-from poller.storage.ledger import Ledger
+from poller.storage.ledger import Ledger, Rebuilt
 from poller.storage.secrets import notice_key
 from poller.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
+_EVERYTHING_SECONDS = 60 * 60
 _FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
 
 
@@ -134,7 +141,9 @@ class Worker:
         self._watchdog = watchdog
         self._deadline = Deadline()
         self._housekeeping = Housekeeping(settings, store, held, now)
+        self._attempts = Attempts(held)
         self._inbox: Inbox | None = None
+        self._everything_at: float | None = None
         self._was_asked = False
 
     @property
@@ -147,33 +156,85 @@ class Worker:
 
         `due_by`: of the deferred mail, that is tried again whose time has come then, by default now.
         """
+        return self._look(Poll.run, due_by or self._now())
+
+    def retry(self) -> Counter[Outcome]:
+        """Only what a person asked to have judged again. Raises Transient: it is left to the next poll."""
+        with self._watchdog.watching("retry", lambda: self._deadline.moved_at, self._deadline.expire):
+            return self._look(Poll.retry, self._now())
+
+    def _look(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
         with connected():
+            self._lease.renew()
+            self._attempts.pay()
             inbox = self._connect()
             self._ask_once_if_restored(inbox)
-            view = View(
-                mailbox=inbox.name,
-                uidvalidity=inbox.uidvalidity,
-                uidnext=inbox.uidnext,
-                uidnext_told=inbox.uidnext_told,
-            )
-            epoch = open_epoch(view, self._settings.start_policy, self._lease, self._now())
-            poll = Poll(
-                settings=self._settings,
-                inbox=inbox,
-                deadline=self._deadline,
-                ledger=Ledger(epoch, self._lease, self._kinds, defer_max_age=self._settings.auth.defer_max_age),
-                epoch=epoch,
-                store=self._store,
-                pipeline=self._pipeline,
-                stop=self._stop,
-                progress=self._progress,
-                now=self._now,
-                due_by=due_by or self._now(),
-            )
+            policy = self._settings.start_policy
             try:
-                return poll.run()
+                epoch = open_epoch(_view(inbox), policy, self._lease, self._now())
+                return self._poll(inbox, epoch, how, due_by)
+            except Rebuilt as why:
+                self._everything_at = None
+                anew = begin_anew(_view(inbox), policy, self._lease, self._now(), str(why))
+                return self._poll(inbox, anew, how, due_by)
             finally:
                 self._deadline.disarm()
+
+    def _poll(
+        self, inbox: Inbox, epoch: Epoch, how: Callable[[Poll], Counter[Outcome]], due_by: datetime
+    ) -> Counter[Outcome]:
+        """It looks at everything at first and once an hour: the clock on the wall may be set, this one is not."""
+        everything = self._everything_at is None or monotonic() - self._everything_at >= _EVERYTHING_SECONDS
+        ledger = self._ledger(epoch)
+        poll = Poll(
+            settings=self._settings,
+            inbox=inbox,
+            deadline=self._deadline,
+            ledger=ledger,
+            epoch=epoch,
+            store=self._store,
+            deciding=self._deciding(ledger),
+            stop=self._stop,
+            progress=self._progress,
+            now=self._now,
+            due_by=due_by,
+            everything=everything,
+        )
+        outcomes = how(poll)
+        if everything and how is Poll.run and not self._stop.is_set():
+            self._everything_at = monotonic()
+        return outcomes + self._retry_from_sources(inbox, epoch, due_by)
+
+    def _retry_from_sources(self, inbox: Inbox, epoch: Epoch, due_by: datetime) -> Counter[Outcome]:
+        def deciding(epoch_id: int) -> Deciding:
+            return replace(self._deciding(self._ledger(past_epoch(epoch_id))), keeps_sources=True)
+
+        outcomes = Retries(
+            settings=self._settings,
+            mailbox=inbox.name,
+            store=self._store,
+            lease=self._lease,
+            deciding=deciding,
+            stop=self._stop,
+            beat=partial(self._deadline.arm, CONVERSATION_SECONDS),
+            due_by=due_by,
+        ).run()
+        self._deadline.arm(CONVERSATION_SECONDS)
+        Resettling(settings=self._settings, inbox=inbox, epoch_id=epoch.id, lease=self._lease, now=self._now).run()
+        return outcomes
+
+    def _ledger(self, epoch: Epoch) -> Ledger:
+        age = self._settings.auth.defer_max_age
+        return Ledger(epoch, self._lease, self._kinds, defer_max_age=age, attempts=self._attempts)
+
+    def _deciding(self, ledger: Ledger) -> Deciding:
+        return Deciding(
+            ledger=ledger,
+            store=self._store,
+            pipeline=self._pipeline,
+            now=self._now,
+            keeps_sources=self._settings.keep_source,
+        )
 
     def poll_until_empty(self) -> Counter[Outcome]:
         """Polls as long as there is something new that can be decided. What it defers is left to a later one."""
@@ -237,6 +298,15 @@ class Worker:
             for problem in self._inbox.ensure_folders(names):
                 _log.warning("%s: %s", self._inbox.name, problem)
         return self._inbox
+
+
+def _view(inbox: Inbox) -> View:
+    return View(
+        mailbox=inbox.name,
+        uidvalidity=inbox.uidvalidity,
+        uidnext=inbox.uidnext,
+        uidnext_told=inbox.uidnext_told,
+    )
 
 
 def _open_files(settings: Settings) -> FileStore:

@@ -35,8 +35,8 @@ def workplace(dovecot, tmp_path, database_url):
     return workplace
 
 
-def poll(workplace, stop=None, progress=lambda _done, _total: None, **settings):
-    with open_worker(workplace.settings(**settings), stop or threading.Event(), progress) as worker:
+def poll(workplace, stop=None, progress=lambda _done, _total: None, now=lambda: datetime.now(UTC), **settings):
+    with open_worker(workplace.settings(**settings), stop or threading.Event(), progress, now) as worker:
         return worker.poll_until_empty()
 
 
@@ -229,9 +229,11 @@ def test_mail_that_the_server_does_not_hand_out_is_named_in_the_log_and_filed_la
 
     with monkeypatch.context() as patched:
         patched.setattr(Inbox, verb, lambda *words: list(without_the_second(*words)))
-        assert poll(workplace) == {Outcome.FILED: 2}
-    assert "UID 2 is gone, or cannot be read now" in caplog.text
-    assert poll(workplace) == {Outcome.FILED: 1}
+        assert poll(workplace) == {Outcome.FILED: 2, Outcome.DEFERRED: 1}
+    assert "/2: deferred (unreadable): the server lists this message, and does not hand it out" in caplog.text
+    assert poll(workplace) == {}
+    later = datetime.now(UTC) + timedelta(minutes=2)
+    assert poll(workplace, now=lambda: later) == {Outcome.FILED: 1}
 
 
 def test_a_large_message_travels_through_the_spool_and_leaves_nothing_there(workplace):

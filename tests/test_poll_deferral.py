@@ -136,9 +136,9 @@ def test_what_a_stop_leaves_unasked_is_not_decided(workplace, monkeypatch):
     stop, begin = threading.Event(), Ledger.begin
     workplace.user.deliver(DELIVERED + mail(1))
 
-    def stopped(*batch):
+    def stopped(*batch, **rest):
         stop.set()
-        return begin(*batch)
+        return begin(*batch, **rest)
 
     with DnsServer(records={"acme.fi TXT": ["v=spf1 ip4:203.0.113.7 -all"]}) as dns:
         settings = workplace.settings(OUR_MTA_NAMES="mx.in.example.com", DNS_SERVERS=f"127.0.0.1:{dns.port}")
@@ -302,7 +302,7 @@ def test_one_that_somebody_moved_away_is_not_tried_again_and_said_so_once(workpl
     world.dns_is_down = False
     assert poll(MINUTE) == {Outcome.FILED: 1}
     assert poll(HOUR) == {}
-    assert caplog.text.count("UID 1 was deferred and is gone") == 1
+    assert caplog.text.count("UID 1 was still to be decided about and is gone: it is not tried again") == 1
     assert outcomes(workplace) == [(1, "deferred"), (2, "filed")]
     detail = workplace.listing("messages")[0]["detail"]
     assert detail.endswith("; it has left the mailbox since, and is not tried again")
@@ -315,9 +315,10 @@ def test_one_that_the_server_lists_and_does_not_hand_out_goes_on_waiting(workpla
     world.dns_is_down = False
     with monkeypatch.context() as patched:
         patched.setattr(Inbox, verb, lambda *_: [])
-        assert poll(MINUTE) == {}
+        assert poll(MINUTE) == {Outcome.DEFERRED: 1}
         assert low_uid() == 1
-    assert poll(MINUTE) == {Outcome.FILED: 1}
+        assert [one["reason"] for one in workplace.listing("messages")] == ["unreadable"]
+    assert poll(5 * MINUTE) == {Outcome.FILED: 1}
 
 
 def test_a_rebuilt_mailbox_files_what_waited_once_under_its_new_uid(workplace, world, poll):

@@ -31,6 +31,7 @@ class Reason(Enum):
     AUTHENTICATION_UNAVAILABLE = ("authentication-unavailable", Outcome.QUARANTINED, None)  # deferred at first
     NO_USER = ("no-user", Outcome.QUARANTINED, "5.7.1")
     NO_SUBJECT = ("no-subject", Outcome.REJECTED, "5.6.0")
+    UNREADABLE = ("unreadable", Outcome.QUARANTINED, None)  # deferred at first; by its server, so that no rule asks
     POISON = ("poison", Outcome.QUARANTINED, None)
 
     def __init__(self, slug: str, outcome: Outcome, status: str | None) -> None:

@@ -30,6 +30,14 @@ class CommandRejected(Transient):
     """A tagged BAD: the server does not understand the command, or cannot read the message that it is about."""
 
 
+class Stumbled(Transient):
+    """The server went away at each of several messages in a row: perhaps because of them, perhaps at whatever it is."""
+
+    def __init__(self, message: str, uids: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.uids = uids
+
+
 class ServerUnavailable(Transient):
     """The server does not serve this user now, whatever is asked for: a new connection may do better, later."""
 

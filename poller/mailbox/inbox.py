@@ -15,7 +15,7 @@ from poller.mail.message import Fetched
 from poller.mailbox import answers, describing, folders
 from poller.mailbox.connection import Connection
 from poller.mailbox.describing import Described
-from poller.mailbox.errors import ServerUnavailable
+from poller.mailbox.errors import ServerUnavailable, Stumbled
 from poller.mailbox.fetching import Fetcher
 from poller.mailbox.folders import FolderState, Selected
 from poller.mailbox.settling import SettleReport, Settling
@@ -41,6 +41,7 @@ class Inbox:
         self._examine = examine
         self._deadline = deadline or Deadline()
         self._selected: Selected
+        self._stumbled: list[int] = []
         self._open()
         self.name = _name(settings, self._folder)
 
@@ -104,8 +105,22 @@ class Inbox:
         return [uid for uid in marked if low <= uid <= high]
 
     def describe(self, uids: Iterable[int]) -> list[Described]:
-        """UIDs -> their date and size, ascending; a UID that is gone is absent."""
-        return list(describing.describe(self._connection, uids))
+        """UIDs -> their date and size, ascending; a UID that is gone, or that the server stumbles at, is absent."""
+        wanted = sorted(uids)
+        try:
+            described = list(describing.describe(self._connection, wanted))
+        except Transient as error:
+            if not self._may_be_to_blame(error):
+                raise
+            if len(wanted) == 1:
+                self._stumble(wanted[0], error)
+                return []
+            self._reopen()
+        else:
+            self._stumbled.clear()
+            return described
+        half = len(wanted) // 2
+        return self.describe(wanted[:half]) + self.describe(wanted[half:])
 
     def fetch(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
         """Described messages -> their octets; what cannot be had now is absent. Files in `spool` are the caller's."""
@@ -129,6 +144,13 @@ class Inbox:
             flagged=flagged,
             keyword=keyword,
         ).settle(uids)
+
+    def unmark(self, uids: Iterable[int], marks: Iterable[str]) -> tuple[str, ...]:
+        """Takes flags and keywords off mail -> sentences that say why some of them stay."""
+        settling = Settling(
+            connection=self._connection, selected=self._selected, folder=None, flagged=False, keyword=""
+        )
+        return settling.unmark(uids, marks)
 
     def turn_to(self, folder: str) -> bool:
         """Looks at another folder from now on, as it was opened -> whether there is one of that name."""
@@ -178,26 +200,33 @@ class Inbox:
         return not self.alive and not self._deadline.passed and not isinstance(error, ServerUnavailable)
 
     def _reopen(self) -> None:
-        before = self.uidvalidity
+        before = self._selected
         self.close()
         self._open()
-        if self.uidvalidity != before:
+        if self.uidvalidity != before.uidvalidity or (self.uidnext_told and self.uidnext < before.uidnext):
             self.close()
-            raise Transient(f"{self.name} was replaced (UIDVALIDITY changed) while it was read; it is read again.")
+            raise Transient(f"{self.name} was replaced (its UIDs changed) while it was read; it is read again.")
 
     def _one_by_one(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
         """After a break: a message at which the server stumbles is left for later, and holds up no other."""
-        stumbled = 0
         for message in batch:
             try:
                 yield from self._fetcher(spool, max_size).fetch([message])
-                stumbled = 0
+                self._stumbled.clear()
             except Transient as error:
-                stumbled += 1
-                if stumbled == _MOST_STUMBLES or not self._may_be_to_blame(error):
+                if not self._may_be_to_blame(error):
                     raise
-                self._reopen()
-                _log.warning("%s: UID %d cannot be fetched, and is left for later: %s", self.name, message.uid, error)
+                self._stumble(message.uid, error)
+
+    def _stumble(self, uid: int, error: Transient) -> None:
+        """Goes on after a message that the server went away at. Raises Stumbled at several in a row."""
+        self._stumbled.append(uid)
+        if len(self._stumbled) == _MOST_STUMBLES:
+            uids = tuple(self._stumbled)
+            self._stumbled.clear()
+            raise Stumbled(str(error), uids) from error
+        self._reopen()
+        _log.warning("%s: UID %d cannot be fetched, and is left for later: %s", self.name, uid, error)
 
     def _fetcher(self, spool: Path, max_size: int) -> Fetcher:
         return Fetcher(

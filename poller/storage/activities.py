@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from models.activity import Activity
 from poller.filing.activity import Draft
@@ -27,7 +28,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """`note` says what is special about a duplicate."""
+    """`note` says what is special about it."""
 
     activity_id: int
     outcome: Outcome
@@ -38,11 +39,12 @@ def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> F
     """Inside a transaction. There is one activity for each organization and identity, whatever the number of copies."""
     activity = Activity.get_or_none(organization=kind.organization_id, identity=draft.message.identity)
     if activity is None:
-        activity = _create(draft, kind, source_sha256, now)
+        collision = _collision(draft, kind)
+        activity = _create(draft, kind, source_sha256, now, (*draft.warnings, *collision))
         link(activity, draft.projects)
         add_participants(activity, draft.participants, first_position=0)
         attach(activity, draft.files, now)
-        return Filed(activity_id=activity.id, outcome=Outcome.FILED)
+        return Filed(activity_id=activity.id, outcome=Outcome.FILED, note=next(iter(collision), None))
     if replay := replay_of(activity, draft):
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
         return replay
@@ -59,7 +61,22 @@ def replay_of(activity: Activity, draft: Draft) -> Filed | None:
     return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
 
 
-def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Activity:
+def _collision(draft: Draft, kind: Kind) -> tuple[str, ...]:
+    """A sentence where another message has the same Message-ID: both are kept, so that nobody suppresses mail by it."""
+    hashed = hash_message_id(draft.message.message_id)
+    if hashed is None:
+        return ()
+    same = (Activity.organization == kind.organization_id) & (Activity.message_id_sha256 == hashed)
+    other = Activity.select(Activity.id).where(same).order_by(Activity.id).first()
+    return (f"its Message-ID is also that of activity {other.id}, which is another message",) if other else ()
+
+
+def hash_message_id(message_id: str | None) -> str | None:
+    """Message-IDs that differ in the case of their letters alone count as one, as they do in a message's identity."""
+    return sha256(message_id.lower().encode("utf-8", "surrogatepass")).hexdigest() if message_id else None
+
+
+def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime, warnings: tuple[str, ...]) -> Activity:
     message, authentication = draft.message, draft.authentication
     return Activity.create(
         organization=kind.organization_id,
@@ -79,6 +96,7 @@ def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Acti
         selector=authentication.selector,
         unverified=authentication.unverified,
         source_sha256=source_sha256,
+        message_id_sha256=hash_message_id(message.message_id),
         delivered_at=draft.delivered_at,
         created_at=now,
         subject=message.subject,
@@ -86,7 +104,7 @@ def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Acti
         in_reply_to=list(message.in_reply_to),
         references=list(message.references),
         candidates=[asdict(candidate) for candidate in draft.candidates],
-        warnings=list(draft.warnings),
+        warnings=list(warnings),
         left_out=[asdict(one) for one in draft.left_out],
         text=message.text,
         quoted_from=message.quoted_from,

@@ -15,6 +15,7 @@ from models.inbound import Mailbox as MailboxRow
 from poller.filing.reasons import Outcome
 from poller.settings.model import StartPolicy
 from poller.storage.lease import Lease
+from poller.storage.retries import FROM_SOURCE
 
 _GRACE = timedelta(days=7)
 _REBUILT = "its mailbox was rebuilt, and what lies in it was looked at anew"
@@ -73,6 +74,12 @@ def begin_anew(view: View, policy: StartPolicy, lease: Lease, now: datetime, why
         known.append(_begin(mailbox, known, view, policy, now))
     _tell(view, why)
     return _epoch(view.mailbox, known)
+
+
+def past_epoch(epoch_id: int) -> Epoch:
+    """An epoch of which nothing new is held: whether it is the current one does not matter."""
+    row = EpochRow.get_by_id(epoch_id)
+    return _epoch(row.mailbox.name, [row])
 
 
 def close_poll(
@@ -142,9 +149,11 @@ def _leave(mailbox: MailboxRow, now: datetime) -> None:
         outcome=Outcome.DEFERRED, detail=f"never decided: {_REBUILT}", decided_at=now, attempts=0
     )
     undecided.where(left, Delivery.settled_at.is_null(), Delivery.outcome.is_null()).execute()
-    Delivery.update(settled_at=now).where(left, Delivery.settled_at.is_null()).execute()
+    # What was moved to a folder before has not lost its UID there.
+    Delivery.update(settled_at=now).where(left, Delivery.settled_at.is_null(), Delivery.folder.is_null()).execute()
     detail = Delivery.detail.concat(f"; not tried again: {_REBUILT}")
     waiting = Delivery.next_attempt_at.is_null(is_null=False) & (Delivery.outcome << (Outcome.DEFERRED, Outcome.HELD))
+    waiting &= ~FROM_SOURCE
     Delivery.update(next_attempt_at=None, attempts=0, detail=detail).where(left, waiting).execute()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,33 +11,54 @@ import peewee
 
 from models.base import database
 from models.inbound import Delivery
+from poller.authentication.verdict import Authentication
+from poller.errors import Transient
 from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
 from poller.mail.message import Fetched, MessageRef
 from poller.storage.activities import Filed, Kind, file_draft
+from poller.storage.attempts import Attempts
 from poller.storage.database import database_errors
+from poller.storage.deliveries import STAYING, Deliveries
 from poller.storage.epochs import Epoch
+from poller.storage.evidence import from_evidence, to_evidence
 from poller.storage.lease import Lease
 from poller.storage.notices import Written, rewrite_notices, write_notices
-from poller.storage.retries import FROM_SOURCE
 from poller.storage.rows import CHUNK, tuples
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
 
 _log = logging.getLogger(__name__)
-_BEGUN = (Delivery.uid, Delivery.source_sha256, Delivery.attempts, Delivery.seen_at, Delivery.retried_at)
-_STAYING = (Outcome.DEFERRED, Outcome.HELD)  # in the inbox, undecided: nobody is told anything
+_BEGUN = (
+    *(Delivery.uid, Delivery.identity, Delivery.source_sha256, Delivery.attempts),
+    *(Delivery.seen_at, Delivery.retried_at, Delivery.authentication),
+)
+
+
+# Octets that were kept before still are, be KEEP_SOURCE what it may now.
+_KEPT = peewee.EXCLUDED.source_kept | (Delivery.source_kept & (Delivery.source_sha256 == peewee.EXCLUDED.source_sha256))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """What is known of a message that an attempt is made at. `may_wait`: a temporary error may defer it still."""
+    """What is known of a message that an attempt is made at, the one that `attempts` counts last.
 
+    `may_wait`: a temporary error may defer it still. `is_new`: it was never judged. `standing`: what proved the
+    author's right when it was.
+    """
+
+    is_new: bool
+    attempts: int
     poison: bool
     may_wait: bool
+    standing: Authentication | None
+
+
+class Rebuilt(Transient):
+    """A UID means another message than it did: the mailbox was rebuilt. The text says what showed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,59 +85,45 @@ def is_known(identity: str) -> bool:
     return Delivery.select().where(Delivery.identity == identity, decided).exists()
 
 
-class Ledger:
+class Ledger(Deliveries):
     """The deliveries of one epoch, written by the worker that holds the lease. `kinds` by the organization's key.
 
-    `defer_max_age` is how long after its first attempt a message may be deferred.
+    `defer_max_age` is how long after its first attempt a message may be deferred. `attempts` outlive the epoch.
     """
 
-    def __init__(self, epoch: Epoch, lease: Lease, kinds: Mapping[str, Kind], *, defer_max_age: timedelta) -> None:
-        self.epoch = epoch
-        self.lease = lease
+    def __init__(
+        self,
+        epoch: Epoch,
+        lease: Lease,
+        kinds: Mapping[str, Kind],
+        *,
+        defer_max_age: timedelta,
+        attempts: Attempts | None = None,
+    ) -> None:
+        super().__init__(epoch, lease)
         self._kinds = kinds
         self._defer_max_age = defer_max_age
-        self._here = Delivery.epoch == epoch.id
+        self._attempts = attempts or Attempts(lease)
 
-    def decided(self, uids: Sequence[int]) -> set[int]:
-        """Those of the UIDs, all in one window, that have an outcome."""
-        if not uids:
-            return set()
-        has_outcome = Delivery.outcome.is_null(is_null=False)
-        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.uid.between(min(uids), max(uids)), has_outcome)
-        return {uid for (uid,) in tuples(rows)}
+    def begin(
+        self, batch: Sequence[tuple[Fetched, str]], now: datetime, *, sources_kept: bool = False
+    ) -> dict[int, Begun]:
+        """Counts an attempt for each message, before anything looks into it -> what is known of each, by UID.
 
-    def due(self, at: datetime) -> list[int]:
-        """UIDs of deferred or held messages whose time has come by then, ascending."""
-        rows = Delivery.select(Delivery.uid).where(self._here, Delivery.next_attempt_at <= at, ~FROM_SOURCE)
-        return sorted(uid for (uid,) in tuples(rows))
-
-    def interrupted(self, at: datetime) -> set[int]:
-        """UIDs, new or due by then, that a worker began with and did not finish.
-
-        Each is worked on alone, lest one drags others along.
+        `sources_kept`: the octets are in the file store. Raises Rebuilt when a UID means another message than it did.
         """
-        new = Delivery.settled_at.is_null() & Delivery.outcome.is_null()
-        found = Delivery.select(Delivery.uid).where(self._here, Delivery.attempts > 0)
-        return {uid for waiting in (new, Delivery.next_attempt_at <= at) for (uid,) in tuples(found.where(waiting))}
-
-    def abandon(self, uids: Collection[int]) -> None:
-        """Deferred and held messages that left the mailbox keep their outcome, and are not tried again."""
-        detail = Delivery.detail.concat("; it has left the mailbox since, and is not tried again")
-        for chunk in peewee.chunked(uids, CHUNK):
-            update = Delivery.update(next_attempt_at=None, attempts=0, detail=detail)
-            update.where(self._here, Delivery.uid << list(chunk), Delivery.outcome << _STAYING).execute()
-
-    @database_errors()
-    def begin(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> dict[int, Begun]:
-        """Counts an attempt for each message, before anything looks into it -> what is known of each, by UID."""
-        rows = [self._row(fetched, sha256, now) for fetched, sha256 in batch]
-        with database.atomic():
-            self.lease.check()
+        rows = [self._row(fetched, sha256, now, sources_kept=sources_kept) for fetched, sha256 in batch]
+        with self.lease.transaction():
+            self._prove_same(batch)
             for chunk in peewee.chunked(rows, CHUNK):
                 insert = Delivery.insert_many(chunk).on_conflict(
                     conflict_target=[Delivery.epoch, Delivery.uid],
-                    preserve=[Delivery.source_sha256],
-                    update={Delivery.attempts: Delivery.attempts + 1},
+                    preserve=[
+                        Delivery.internal_date,  # unknown while the server did not hand the message out
+                        Delivery.size,
+                        Delivery.source_sha256,
+                    ],
+                    update={Delivery.attempts: Delivery.attempts + 1, Delivery.source_kept: _KEPT},
                 )
                 # Without it the ids come back too, and SQLite cannot commit before they are read.
                 insert.as_rowcount().execute()
@@ -126,21 +133,20 @@ class Ledger:
             poisonous = self._poisonous({sha256 for _, sha256 in batch})
         return {
             uid: Begun(
+                is_new=identity is None and retried_at is None,
+                attempts=attempts,
                 # Whoever asks for it again wants it tried, whatever it did before.
                 poison=attempts > MAX_ATTEMPTS or (sha256 in poisonous and retried_at is None),
                 may_wait=may_wait(retried_at or seen_at, now, self._defer_max_age),
+                standing=from_evidence(evidence) if evidence else None,
             )
-            for uid, sha256, attempts, seen_at, retried_at in counted
+            for uid, identity, sha256, attempts, seen_at, retried_at, evidence in counted
         }
 
-    @database_errors()
-    def give_back(self, uids: Iterable[int]) -> None:
-        """The infrastructure failed, not the message: the attempt does not count."""
-        less = Delivery.update(attempts=Delivery.attempts - 1)
-        waiting = Delivery.outcome.is_null() | Delivery.next_attempt_at.is_null(is_null=False)
-        less.where(self._here, Delivery.uid << list(uids), waiting, Delivery.attempts > 0).execute()
+    def give_back(self, begun: Mapping[int, Begun]) -> None:
+        """The infrastructure failed, not the messages: the attempts do not count, as soon as that can be recorded."""
+        self._attempts.give_back(self.epoch.id, {uid: one.attempts for uid, one in begun.items()})
 
-    @database_errors()
     def commit(self, batch: Iterable[Judged], now: datetime) -> list[Decided]:
         """THE transaction: activities, participants, files, links, outcomes and outbox rows of the batch, or nothing.
 
@@ -148,8 +154,7 @@ class Ledger:
         """
         decided: list[Decided] = []
         refused: list[tuple[MessageRef, Exception]] = []
-        with database.atomic():
-            self.lease.check()
+        with self.lease.transaction():
             for judged in batch:
                 try:
                     with database.atomic():
@@ -161,29 +166,26 @@ class Ledger:
             _log.error("%s: cannot be stored; it is tried again", ref, exc_info=why)
         return decided
 
-    def unsettled(self) -> list[tuple[int, Outcome]]:
-        """UIDs that have an outcome and still lie in the inbox, as far as is known."""
-        rows = Delivery.select(Delivery.uid, Delivery.outcome).where(
-            self._here,
-            Delivery.settled_at.is_null(),
-            Delivery.outcome.is_null(is_null=False),
-            Delivery.retried_at.is_null(),  # those may lie anywhere: see `retries.unsettled`
+    def _prove_same(self, batch: Sequence[tuple[Fetched, str]]) -> None:
+        """RFC822.SIZE is a hint: where it alone is another, the octets tell."""
+        by_uid = {fetched.ref.uid: (fetched, sha256) for fetched, sha256 in batch}
+        columns = (Delivery.uid, Delivery.internal_date, Delivery.size, Delivery.source_sha256)
+        known = Delivery.select(*columns).where(
+            self._here, Delivery.uid << list(by_uid), Delivery.source_sha256.is_null(is_null=False)
         )
-        return [(uid, Outcome(outcome)) for uid, outcome in tuples(rows)]
+        for uid, internal_date, size, known_sha256 in tuples(known):
+            fetched, sha256 = by_uid[uid]
+            if internal_date != fetched.internal_date or (size != fetched.size and known_sha256 != sha256):
+                raise Rebuilt(f"UID {uid} is another message than it was")
 
-    def settle(self, uids: Collection[int], folder: str | None, now: datetime) -> None:
-        """The messages lie where they belong: in `folder`, or marked in the inbox."""
-        for chunk in peewee.chunked(uids, CHUNK):
-            update = Delivery.update(settled_at=now, folder=folder)
-            update.where(self._here, Delivery.uid << list(chunk)).execute()
-
-    def _row(self, fetched: Fetched, sha256: str, now: datetime) -> dict[str, object]:
+    def _row(self, fetched: Fetched, sha256: str, now: datetime, *, sources_kept: bool) -> dict[str, object]:
         return {
             "epoch": self.epoch.id,
             "uid": fetched.ref.uid,
             "internal_date": fetched.internal_date,
             "size": fetched.size,
             "source_sha256": sha256,
+            "source_kept": sources_kept and not fetched.oversized,  # of that one there is only a header
             "attempts": 1,
             "seen_at": now,
         }
@@ -223,7 +225,7 @@ class Ledger:
         return file_draft(judged.draft, self._kind_of(judged), judged.source_sha256, now)
 
     def _tell(self, delivery: Delivery, judged: Judged, outcome: Outcome, now: datetime) -> Written:
-        if outcome in _STAYING:
+        if outcome in STAYING:
             return Written(notice=delivery.notice, halted=False)
         write = rewrite_notices if delivery.retried_at else write_notices
         return write(delivery, judged.notices, now)
@@ -236,7 +238,7 @@ class Ledger:
 
     def _write(self, delivery: Delivery, judged: Judged, decided: Decided, now: datetime) -> None:
         """The delivery's one outcome."""
-        if decided.outcome in _STAYING:
+        if decided.outcome in STAYING:
             delivery.settled_at = now  # nothing is left to be settled
         elif decided.outcome != delivery.outcome:
             delivery.settled_at = None
@@ -248,6 +250,8 @@ class Ledger:
         delivery.next_attempt_at = decided.next_attempt_at
         delivery.notice = decided.notice
         delivery.decided_at = now
+        if judged.evidence:
+            delivery.authentication = to_evidence(judged.evidence.authentication)
         if decided.outcome is Outcome.DEFERRED:
             delivery.attempts = 0  # it was gone through to its end
         delivery.save()

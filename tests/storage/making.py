@@ -214,8 +214,10 @@ def begin(ledger: Ledger, *uids: int, source: str = "", now: datetime = NOW) -> 
 
 def give_back(ledger: Ledger, *uids: int) -> None:
     """As the worker that made the last attempt at them."""
-    counted = {row.uid: row.attempts for row in Delivery.select().where(Delivery.uid << uids)}
-    ledger.give_back({uid: Begun(is_new=True, attempts=n, poison=False, may_wait=True) for uid, n in counted.items()})
+    counted = {row.uid: row.attempts for row in Delivery.select().where(Delivery.uid << list(uids))}
+    ledger.give_back(
+        {uid: Begun(is_new=True, attempts=n, poison=False, may_wait=True, standing=None) for uid, n in counted.items()}
+    )
 
 
 def commit(ledger: Ledger, *batch: Judged, now: datetime = NOW) -> list[Decided]:

@@ -390,7 +390,6 @@ def test_a_database_that_is_locked_is_later_and_leaves_the_batch_undecided(ledge
         other.execute_sql("BEGIN IMMEDIATE")
         for work in (
             lambda: ledger.commit([to_file(1, draft(anna))], NOW),
-            lambda: give_back(ledger, 1),
             lambda: begin(ledger, 1),
         ):
             with pytest.raises(Transient):
