@@ -11,6 +11,7 @@ import pytest
 
 from poller.settings import DatabaseSettings
 from poller.storage.database import open_database
+from tests.acceptance.databases import Databases
 from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
 from tests.servers.needs import need, summary
 from tests.servers.postgresql import POSTGRESQL, Postgresql
@@ -90,6 +91,22 @@ def database_settings(database_kind: str, request: pytest.FixtureRequest, tmp_pa
     if database_kind == "postgresql":
         return DatabaseSettings(path=None, url=request.getfixturevalue("postgresql").emptied())
     return DatabaseSettings(path=Path(shutil.copy(request.getfixturevalue("new_database"), tmp_path)), url=None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--programs-on",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="which database the tests of the whole program use; all others use both",
+    )
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Those of whole programs, which take too long to try all of them on both in one run."""
+    on_postgresql = request.config.getoption("--programs-on") == "postgresql"
+    return Databases(request.getfixturevalue("postgresql") if on_postgresql else None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from tests.acceptance.databases import Databases
+
 
 @pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def imported(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose database has the directory of mycompany; it is copied, because importing takes four processes."""
-    program = installed(tmp_path_factory.mktemp("imported"), {})
+    program = installed(tmp_path_factory.mktemp("imported"), databases.new())
     program.load("mycompany")
     return program.folder
 
@@ -43,7 +45,10 @@ def account(dovecot_of: Callable[[Kind], Dovecot]) -> Callable[[], Account]:
 
 @pytest.fixture(scope="session")
 def ready(
-    imported: Path, account: Callable[[], Account], tmp_path_factory: pytest.TempPathFactory
+    imported: Path,
+    databases: Databases,
+    account: Callable[[], Account],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Ready]:
     """Makes programs with the directory imported and a mailbox of their own."""
 
@@ -53,6 +58,7 @@ def ready(
         mailbox = account()
         folder = shutil.copytree(imported, tmp_path_factory.mktemp("program") / "home")
         login = {"IMAP_PORT": str(mailbox.port), "IMAP_USERNAME": mailbox.login, "IMAP_PASSWORD": mailbox.password}
-        return Ready(installed(folder, login | dict(settings or {}), organizations), mailbox)
+        given = login | databases.copy(imported) | dict(settings or {})
+        return Ready(installed(folder, given, organizations), mailbox)
 
     return make

@@ -12,6 +12,8 @@ from tests.acceptance.program import DIRECTORY, Program, installed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.acceptance.databases import Databases
+
 USERS = "key,name,addresses,active\n"
 CONTACTS = "key,customer,name,addresses,active\n"
 PROJECTS = "number,name,kind,customer,state\n"
@@ -40,13 +42,13 @@ WRONG = {
 
 
 @pytest.fixture
-def program(tmp_path: Path, imported: Path) -> Program:
+def program(tmp_path: Path, imported: Path, databases: Databases) -> Program:
     """A program with the directory of mycompany; no mailbox is needed."""
     (tmp_path / "home").mkdir()
     for file in imported.iterdir():
         if file.is_file():
             (tmp_path / "home" / file.name).write_bytes(file.read_bytes())
-    return installed(tmp_path / "home", {})
+    return installed(tmp_path / "home", databases.copy(imported))
 
 
 def written(folder: Path, text: str | bytes, name: str = "some.csv") -> Path:

@@ -17,6 +17,7 @@ from tests.servers.needs import need
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.acceptance.databases import Databases
     from tests.servers.site import Site
 
 PEOPLE = ("anna", "bert", "cleo", "dora", "edit", "frida", "gustav", "hilda", "ingrid", "jussi", "kaarina", "guest")
@@ -46,9 +47,9 @@ def site(running_site: Site) -> Site:
 
 
 @pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def imported(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose database has the directory; it is copied, because importing takes two processes."""
-    program = installed(tmp_path_factory.mktemp("imported"), {})
+    program = installed(tmp_path_factory.mktemp("imported"), databases.new())
     for kind, text in DIRECTORY.items():
         (program.folder / f"{kind}.csv").write_text(text)
         program.do("import", kind, program.folder / f"{kind}.csv")
@@ -56,7 +57,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def install(site: Site, imported: Path, tmp_path: Path) -> Iterator[Callable[..., Program]]:
+def install(site: Site, imported: Path, databases: Databases, tmp_path: Path) -> Iterator[Callable[..., Program]]:
     """Makes a program with README's settings for a filing domain, whose prefix is mycompany; `more` replaces some."""
     with DnsServer(records=zone()) as dns:
 
@@ -67,7 +68,7 @@ def install(site: Site, imported: Path, tmp_path: Path) -> Iterator[Callable[...
                 "DNS_SERVERS": f"127.0.0.1:{dns.port}",
                 "NOTICE_FROM": "",
             }
-            return installed(shutil.copytree(imported, tmp_path / domain), settings | more)
+            return installed(shutil.copytree(imported, tmp_path / domain), settings | databases.copy(imported) | more)
 
         yield make
 

@@ -46,7 +46,7 @@ _SPEED = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "shared_buffers": "24MB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_connections": "60",

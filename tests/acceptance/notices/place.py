@@ -9,9 +9,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from click.testing import CliRunner
 
 from poller.cli import main
+from poller.settings import load_settings
 from tests.acceptance.mailboxes import connected, deliver
 from tests.acceptance.notices.mail import Mail
 from tests.acceptance.notices.notice import Notice
@@ -76,15 +78,30 @@ class Place:
 
     def hours_pass(self, hours: float) -> None:
         """What waits or was counted, all of it is older now. The only thing here that knows a table."""
-        with closing(sqlite3.connect(self.here.program.folder / "mailfiler.db")) as database, database:
-            for table in ("notice", "delivery"):
-                columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1].endswith("_at")]
-                earlier = ", ".join(
-                    f"{c} = strftime('%Y-%m-%d %H:%M:%f000+00:00', {c}, '-{hours} hours')" for c in columns
-                )
-                database.execute(f"UPDATE {table} SET {earlier}")
-            # A digest bears its day.
-            database.execute("UPDATE notice SET identity = hex(randomblob(32)) WHERE reason = 'digest'")
+        database = load_settings(self.program.settings, {}).database
+        (_make_older_in_postgresql if database.url else _make_older_in_sqlite)(
+            str(database.url or database.path), hours
+        )
+
+
+def _make_older_in_sqlite(path: str, hours: float) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        for table in ("notice", "delivery"):
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1].endswith("_at")]
+            earlier = ", ".join(f"{c} = strftime('%Y-%m-%d %H:%M:%f000+00:00', {c}, '-{hours} hours')" for c in columns)
+            database.execute(f"UPDATE {table} SET {earlier}")
+        # A digest bears its day.
+        database.execute("UPDATE notice SET identity = hex(randomblob(32)) WHERE reason = 'digest'")
+
+
+def _make_older_in_postgresql(url: str, hours: float) -> None:
+    with psycopg.connect(url) as database:
+        for table in ("notice", "delivery"):
+            moments = f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'"
+            columns = [name for (name,) in database.execute(f"{moments} AND column_name LIKE '%\\_at'".encode())]
+            earlier = ", ".join(f"{name} = {name} - interval '{hours} hours'" for name in columns)
+            database.execute(f"UPDATE {table} SET {earlier}".encode())
+        database.execute("UPDATE notice SET identity = md5(id::text) || md5(random()::text) WHERE reason = 'digest'")
 
 
 def wrong(place: Place, mails: Iterable[Mail]) -> list[str]:
