@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections import Counter
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from poller.cli import main
 from poller.filing.reasons import Outcome
 from poller.worker import Worker, open_worker
 from tests.servers.dovecot import Dovecot
-from tests.workplace import Workplace
+from tests.workplace import Workplace, mail
 
 FILED = Counter({Outcome.FILED: 1})
 
@@ -25,6 +26,15 @@ def made(folder: Path, dovecot: Dovecot, database_url: str = "") -> Workplace:
     place = Workplace(folder=folder, dovecot=dovecot, user=dovecot.user(), database_url=database_url)
     place.import_directory()
     return place
+
+
+def letter(number: int, attachment: bytes) -> bytes:
+    """Mail of Anna's, with a file."""
+    lines = ("MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="=_1"')
+    part = b"--=_1\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment\r\n"
+    encoded = base64.encodebytes(attachment).replace(b"\n", b"\r\n")
+    text = b"\r\n--=_1\r\n\r\nSee the plan.\r\n"
+    return mail(number, *lines) + text + part + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded + b"--=_1--\r\n"
 
 
 def opened(place: Workplace, **settings: str) -> AbstractContextManager[Worker]:

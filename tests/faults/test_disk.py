@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import os
 import resource
@@ -24,7 +23,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inbox import Inbox
 from poller.storage.database import connected
 from poller.storage.files import FileStore
-from tests.faults.ending import FILED, assert_all_filed, made, opened
+from tests.faults.ending import FILED, assert_all_filed, letter, made, opened
 from tests.workplace import mail
 
 TIMES = 5  # more often than a message may fail
@@ -43,15 +42,6 @@ def on_sqlite(dovecot, tmp_path):
 @pytest.fixture
 def on_postgresql(dovecot, tmp_path, postgresql_url):
     return made(tmp_path, dovecot, postgresql_url)
-
-
-def letter(number, attachment):
-    """Mail of Anna's, with a file."""
-    lines = ("MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="=_1"')
-    part = b"--=_1\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment\r\n"
-    encoded = base64.encodebytes(attachment).replace(b"\n", b"\r\n")
-    text = b"\r\n--=_1\r\n\r\nSee the plan.\r\n"
-    return mail(number, *lines) + text + part + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded + b"--=_1--\r\n"
 
 
 def fails_and_then_files(worker, place, failing, error, said):
