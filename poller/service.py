@@ -25,7 +25,7 @@ from poller.worker import Worker, open_worker
 _log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30
-_LEASE_SECONDS = 5
+_LEASE_SECONDS = 2
 _SIGN_INTERVAL = timedelta(minutes=1)
 _POLL = "poll"
 # The shortest pause between two attempts at a notice, besides that mail that was refused brings a round at once.
