@@ -151,7 +151,10 @@ class ScriptedSmtp:
     def _take(self, line: socket.socket, conversation: _Conversation, answer: str) -> bool:
         if answer == CUT:
             line.sendall(b"354 go on\r\n")
-        message = b"\r\n" + _read(line, b"\r\n.\r\n").removesuffix(b".\r\n")
+        said = _read(line, b"\r\n.\r\n")
+        if not said:  # cut off before its end: no server takes half a message
+            return False
+        message = b"\r\n" + said.removesuffix(b".\r\n")
         self.after_dot()
         answer = HANG_UP if answer == CUT else self._answer(".")
         if answer.startswith("250") or answer == HANG_UP:  # as a server that is lost after it accepted

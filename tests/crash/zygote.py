@@ -1,0 +1,63 @@
+"""A process with one thread that has imported the program, and forks a child for each life it is asked for.
+
+It answers each line on standard input, a spec, with a line: the child's exit status, or minus the signal that ended it.
+Then a life costs as much as its work, and no child inherits a thread or a connection.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+
+from tests.crash.life import DONE, Spec, run, warm_up
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Zygote:
+    """Its handle in another process."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.zygote"],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=90)
+
+    def live(self, spec: Spec) -> int:
+        """One life, to its end -> how it ended."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(spec.to_json() + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def main() -> None:
+    # The first life is lived here: what it reads once and keeps, all others have from the start.
+    warm_up(Spec.from_json(sys.stdin.readline()))
+    assert threading.active_count() == 1
+    gc.collect()
+    gc.freeze()
+    print(DONE, flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            run(Spec.from_json(line))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
