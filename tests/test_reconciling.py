@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -399,3 +401,17 @@ def test_between_the_row_and_the_file_of_a_dropped_source_nothing_differs(workpl
     change(workplace, Delivery.update(source_kept=False))
     assert source(workplace).exists()
     clean(workplace)
+
+
+def test_beside_a_worker_at_work_nothing_differs(workplace):
+    deliver(workplace, *range(1, 121))
+    # Sets as small as they are while mail comes in one by one: the mailbox and the ledger change all the time.
+    workplace.write_settings(BATCH_SIZE="5")
+    command = [sys.executable, "-m", "poller", "--settings", str(workplace.folder / "settings.env"), "once"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as worker:
+        said = [clean(workplace)]
+        while worker.poll() is None:
+            said.append(clean(workplace))
+    assert worker.returncode == 0
+    assert len(said) > 1
+    assert clean(workplace) == "120 messages have one outcome and lie where it belongs"
