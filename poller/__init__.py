@@ -27,6 +27,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     housekeeping      daily: what is not to be kept for ever is dropped, and files that nothing refers to are swept
     sending, digest   the outbox emptied, and the administrator's daily digest put into it
     poll              one look into the mailbox: batches, in an order that a kill cannot break
+    retrying_mail, resettling   mail that a person wants judged again: decided anew, moved to where it belongs now
     stocktaking       once an hour: everything in the mailbox against the ledger
     deciding          messages at hand -> decided, each with everything that follows from it
     pipeline          WHAT: a batch of messages through the stages
