@@ -39,7 +39,7 @@ class Lease:
         """
         if self.lock:
             self.lock.renew()
-        with self.transaction():
+        with connected(), self.transaction():
             pass
 
     def check(self) -> None:

@@ -99,7 +99,7 @@ class Postgresql:
 
     def admin(self, statement: LiteralString | str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """A statement of the superuser's -> its rows."""
-        with psycopg.connect(self._superuser(database), autocommit=True) as connection:
+        with psycopg.connect(self.superuser(database), autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
@@ -144,7 +144,7 @@ class Postgresql:
     def log(self) -> str:
         return (self.home / "log").read_text(errors="replace")
 
-    def _superuser(self, database: str) -> str:
+    def superuser(self, database: str) -> str:
         return self.url(database, role="postgres", password=self.password)
 
     def _ready(self) -> None:
