@@ -31,7 +31,8 @@ class Attempts:
 
     def give_back(self, epoch_id: int, attempts: Mapping[int, int]) -> None:
         """Now, or with the next `pay`. `attempts` is what each UID's count has been since this attempt began."""
-        self._owed.append(_Counted(epoch_id=epoch_id, attempts=dict(attempts)))
+        if attempts:
+            self._owed.append(_Counted(epoch_id=epoch_id, attempts=dict(attempts)))
         with suppress(Transient, ConfigurationError):
             self.pay()
 

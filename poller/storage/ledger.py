@@ -12,7 +12,7 @@ import peewee
 from models.base import database
 from models.inbound import Delivery
 from poller.authentication.verdict import Authentication
-from poller.errors import Transient
+from poller.errors import ConfigurationError, Transient
 from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
@@ -112,36 +112,16 @@ class Ledger(Deliveries):
 
         `sources_kept`: the octets are in the file store. Raises Rebuilt when a UID means another message than it did.
         """
-        rows = [self._row(fetched, sha256, now, sources_kept=sources_kept) for fetched, sha256 in batch]
-        with self.lease.transaction():
-            self._prove_same(batch)
-            for chunk in peewee.chunked(rows, CHUNK):
-                insert = Delivery.insert_many(chunk).on_conflict(
-                    conflict_target=[Delivery.epoch, Delivery.uid],
-                    preserve=[
-                        Delivery.internal_date,  # unknown while the server did not hand the message out
-                        Delivery.size,
-                        Delivery.source_sha256,
-                    ],
-                    update={Delivery.attempts: Delivery.attempts + 1, Delivery.source_kept: _KEPT},
-                )
-                # Without it the ids come back too, and SQLite cannot commit before they are read.
-                insert.as_rowcount().execute()
-            uids = [fetched.ref.uid for fetched, _ in batch]
-            known = Delivery.select(*_BEGUN).where(self._here, Delivery.uid << uids)
-            counted = list(tuples(known))
-            poisonous = self._poisonous({sha256 for _, sha256 in batch})
-        return {
-            uid: Begun(
-                is_new=identity is None and retried_at is None,
-                attempts=attempts,
-                # Whoever asks for it again wants it tried, whatever it did before.
-                poison=attempts > MAX_ATTEMPTS or (sha256 in poisonous and retried_at is None),
-                may_wait=may_wait(retried_at or seen_at, now, self._defer_max_age),
-                standing=from_evidence(evidence) if evidence else None,
-            )
-            for uid, identity, sha256, attempts, seen_at, retried_at, evidence in counted
-        }
+        begun: dict[int, Begun] = {}
+        try:
+            with self.lease.transaction():
+                self._prove_same(batch)
+                self._count(self._row(fetched, sha256, now, sources_kept=sources_kept) for fetched, sha256 in batch)
+                begun = self._begun(batch, now)
+        except (Transient, ConfigurationError):
+            self.give_back(begun)  # it may have been committed all the same: only the answer is missing
+            raise
+        return begun
 
     def give_back(self, begun: Mapping[int, Begun]) -> None:
         """The infrastructure failed, not the messages: the attempts do not count, as soon as that can be recorded."""
@@ -177,6 +157,36 @@ class Ledger(Deliveries):
             fetched, sha256 = by_uid[uid]
             if internal_date != fetched.internal_date or (size != fetched.size and known_sha256 != sha256):
                 raise Rebuilt(f"UID {uid} is another message than it was")
+
+    def _count(self, rows: Iterable[Mapping[str, object]]) -> None:
+        for chunk in peewee.chunked(rows, CHUNK):
+            insert = Delivery.insert_many(chunk).on_conflict(
+                conflict_target=[Delivery.epoch, Delivery.uid],
+                preserve=[
+                    Delivery.internal_date,  # unknown while the server did not hand the message out
+                    Delivery.size,
+                    Delivery.source_sha256,
+                ],
+                update={Delivery.attempts: Delivery.attempts + 1, Delivery.source_kept: _KEPT},
+            )
+            # Without it the ids come back too, and SQLite cannot commit before they are read.
+            insert.as_rowcount().execute()
+
+    def _begun(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> dict[int, Begun]:
+        uids = [fetched.ref.uid for fetched, _ in batch]
+        known = Delivery.select(*_BEGUN).where(self._here, Delivery.uid << uids)
+        poisonous = self._poisonous({sha256 for _, sha256 in batch})
+        return {
+            uid: Begun(
+                is_new=identity is None and retried_at is None,
+                attempts=attempts,
+                # Whoever asks for it again wants it tried, whatever it did before.
+                poison=attempts > MAX_ATTEMPTS or (sha256 in poisonous and retried_at is None),
+                may_wait=may_wait(retried_at or seen_at, now, self._defer_max_age),
+                standing=from_evidence(evidence) if evidence else None,
+            )
+            for uid, identity, sha256, attempts, seen_at, retried_at, evidence in tuples(known)
+        }
 
     def _row(self, fetched: Fetched, sha256: str, now: datetime, *, sources_kept: bool) -> dict[str, object]:
         return {
