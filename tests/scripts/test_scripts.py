@@ -100,22 +100,28 @@ class TestTest:
         stub(tree / "bin" / "id", "0 #")
         stub(tree / "bin" / "apt-get")
 
-        def start(*servers):
+        def start(*servers, arguments=("-x",)):
             for name in servers:
                 stub(tree / "bin" / name)
-            return run(tree / "scripts" / "test", "-x", PATH=f"{tree}/bin:/usr/bin:/bin").stdout.splitlines()
+            return run(tree / "scripts" / "test", *arguments, PATH=f"{tree}/bin:/usr/bin:/bin").stdout.splitlines()
 
         return start
 
     def test_root_has_the_servers_installed(self, started):
         assert started() == [
-            "install dovecot-imapd dovecot-lmtpd postfix",
+            "install dovecot-imapd dovecot-lmtpd postgresql postfix",
             "extras: tests",
             "python -m pytest -n 2 -x",
         ]
 
+    def test_without_arguments_whole_programs_are_tried_on_the_other_database_too(self, started):
+        assert started(arguments=())[2:] == [
+            "python -m pytest -n 2",
+            "python -m pytest -n 2 --programs-on postgresql tests/acceptance tests/circle",
+        ]
+
     def test_a_postfix_that_is_there_stays(self, started):
-        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postfix"
+        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postgresql postfix"
 
     def test_another_mail_server_is_not_replaced(self, started):
-        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd"
+        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd postgresql"
