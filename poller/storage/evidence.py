@@ -13,7 +13,7 @@ from poller.authentication.verdict import Authentication
 
 def to_evidence(authentication: Authentication) -> dict[str, object] | None:
     """None where nothing was proven, be the message filed or not: that is to be looked at anew."""
-    if authentication.unverified:
+    if authentication.unverified or not authentication.accepted:
         return None
     return {
         "evidence": authentication.evidence,

@@ -11,13 +11,17 @@ from models.base import database as handle
 from models.inbound import Delivery
 from models.inbound import Lease as LeaseRow
 from models.notice import Notice
+from poller.authentication.findings import Mechanism, Result
 from poller.errors import Transient
 from poller.filing.decide import Decision
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
 from poller.storage.deliveries import Place
+from poller.storage.evidence import from_evidence
 from poller.storage.lease import LeaseTaken
-from poller.storage.ledger import MAX_ATTEMPTS, is_known
+from poller.storage.ledger import MAX_ATTEMPTS, Rebuilt, is_known
+from tests.filing.making import UNVERIFIED
+from tests.filing.making import evidence as making_evidence
 from tests.filing.making import organization as organization_settings
 from tests.storage.making import (
     NOW,
@@ -25,6 +29,7 @@ from tests.storage.making import (
     asked,
     begin,
     commit,
+    days,
     delivery,
     draft,
     fetched,
@@ -415,3 +420,66 @@ def test_what_a_poll_asks_at_its_start_costs_the_same_however_long_the_ledger_is
     for work in (lambda: ledger.interrupted(NOW), ledger.unsettled):
         (sql, values), *_ = asked(work)
         assert "delivery_unsettled" in plan_of(sql, values)
+
+
+# A UID that means another message
+
+
+@pytest.mark.parametrize(
+    ("date", "size", "source", "rebuilt"),
+    [
+        (0, 0, "source 7", False),
+        (0, 0, "other", False),  # a server that writes into the header as it hands it out
+        (0, 1, "source 7", False),  # RFC822.SIZE is a hint
+        (0, 1, "other", True),
+        (1, 0, "source 7", True),
+    ],
+)
+def test_another_date_or_size_makes_a_uid_that_of_another_message(ledger, date, size, source, rebuilt):
+    begin(ledger, 7)
+    before = fetched(7)
+    now = replace(before, internal_date=before.internal_date + days(date), size=before.size + size)
+    if not rebuilt:
+        ledger.begin([(now, sha(source))], NOW)
+        return
+    with pytest.raises(Rebuilt, match="UID 7 is another message than it was"):
+        ledger.begin([(now, sha(source))], NOW)
+    assert delivery(7).attempts == 1
+
+
+# The kept source
+
+
+@pytest.mark.parametrize(
+    ("oversized", "kept", "before", "expected"),
+    [(False, True, False, True), (True, True, False, False), (False, False, False, False), (False, False, True, True)],
+)
+def test_a_source_is_kept_where_its_octets_are_in_the_store(ledger, oversized, kept, before, expected):
+    if before:
+        ledger.begin([(fetched(7), sha("source"))], NOW, sources_kept=True)
+    ledger.begin([(replace(fetched(7), oversized=oversized), sha("source"))], NOW, sources_kept=kept)
+    assert delivery(7).source_kept is expected
+
+
+# Evidence, and a Message-ID that another message has
+
+
+def test_the_evidence_that_was_accepted_is_recorded(ledger, anna):
+    evidence = making_evidence(authentication=replace(UNVERIFIED, evidence=Mechanism.SPF, spf=Result.PASS))
+    commit(ledger, replace(to_file(1, draft(anna)), evidence=evidence), refused(2, Reason.NO_USER))
+    assert from_evidence(delivery(1).authentication).accepted
+    assert delivery(2).authentication is None
+
+
+def test_two_messages_of_one_message_id_are_both_filed_and_the_later_says_so(ledger, anna):
+    mine = [message(name, message_id=written) for name, written in (("a", "Same@acme.fi"), ("b", "same@ACME.fi"))]
+    first, second = commit(ledger, *(to_file(uid, draft(anna, read=read)) for uid, read in enumerate(mine, 1)))
+    said = f"its Message-ID is also that of activity {first.activity_id}, which is another message"
+    assert (first.detail, second.outcome, second.detail) == (None, Outcome.FILED, said)
+    assert [one.warnings for one in Activity.select().order_by(Activity.id)] == [[], [said]]
+
+
+def test_messages_without_a_message_id_collide_with_none(ledger, anna):
+    mine = [message(name, message_id=None) for name in "ab"]
+    decided = commit(ledger, *(to_file(uid, draft(anna, read=read)) for uid, read in enumerate(mine, 1)))
+    assert [one.detail for one in decided] == [None, None]
