@@ -80,6 +80,7 @@ class Watchdog:
 
     def _run(self) -> None:
         with _unless_held() as alive:
+            alive()
             while not self._over.wait(_LOOK_SECONDS):
                 alive()
                 now = time.monotonic()
