@@ -18,6 +18,7 @@ from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.housekeeping import Housekeeping
+from poller.mailbox.errors import CommandRejected
 from poller.mailbox.inbox import Inbox
 from poller.notices.drafting import Drafter
 from poller.pipeline import Pipeline, drafter_of
@@ -167,8 +168,7 @@ class Worker:
         with connected():
             self._lease.renew()
             self._attempts.pay()
-            inbox = self._connect()
-            self._ask_once_if_restored(inbox)
+            inbox = self._asked_once(self._connect())
             policy = self._settings.start_policy
             try:
                 epoch = open_epoch(_view(inbox), policy, self._lease, self._now())
@@ -274,13 +274,22 @@ class Worker:
             self._deadline.disarm()
         self._inbox = None
 
-    def _ask_once_if_restored(self, inbox: Inbox) -> None:
+    def _asked_once(self, inbox: Inbox) -> Inbox:
+        """The inbox that the signs of a restored database were looked for in, or a new one where that broke it."""
         if self._was_asked:
-            return
-        for sign in signs_of_restoring(inbox, self._settings):
-            self._housekeeping.may_sweep = False  # what such mail had stored may be wanted yet
-            _log.warning("%s", sign)
-        self._was_asked = True
+            return inbox
+        try:
+            for sign in signs_of_restoring(inbox, self._settings):
+                self._housekeeping.may_sweep = False  # what such mail had stored may be wanted yet
+                _log.warning("%s", sign)
+            self._was_asked = True
+        except Transient as error:
+            if self._deadline.passed:
+                raise
+            # Mail is filed all the same, by a server that does not understand the question too.
+            _log.debug("whether the database was restored is not known: %s", error)
+            self._was_asked = isinstance(error, CommandRejected)
+        return inbox if inbox.alive else self._connect()
 
     def _connect(self) -> Inbox:
         self._deadline.arm(CONVERSATION_SECONDS)

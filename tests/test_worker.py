@@ -11,8 +11,9 @@ import pytest
 from poller import worker as worker_module
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
+from poller.storage.files import FileStore
 from poller.storage.lease import LeaseTaken
-from poller.worker import open_worker
+from poller.worker import mailbox_name, open_worker
 from tests.servers.dovecot import Kind
 from tests.servers.scripted import ScriptedServer
 from tests.workplace import Workplace, mail
@@ -55,12 +56,14 @@ def test_no_folder_is_made_where_nothing_is_moved(workplace):
     assert not [path for path in workplace.user.maildir.iterdir() if path.name == ".Filed"]
 
 
-def test_what_a_killed_worker_left_in_the_spool_is_swept(workplace):
-    left = workplace.folder / "files" / "incoming" / "left"
-    left.parent.mkdir(parents=True)
+def test_what_a_killed_worker_left_in_the_spool_is_swept_and_what_others_have_there_is_not(workplace):
+    settings = workplace.settings()
+    spools = [FileStore(settings.files, mailbox).spool for mailbox in (mailbox_name(settings), "another mailbox")]
+    left, others = (spool / "7-x" for spool in spools)
     left.write_bytes(b"half a message")
+    others.write_bytes(b"half a message")
     with opened(workplace):
-        assert not left.exists()
+        assert (left.exists(), others.exists()) == (False, True)
 
 
 def test_a_second_worker_does_not_get_the_mailbox(workplace):
