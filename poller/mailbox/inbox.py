@@ -41,6 +41,7 @@ class Inbox:
         self._examine = examine
         self._deadline = deadline or Deadline()
         self._selected: Selected
+        self._told: set[str] = set()
         self._stumbled: list[int] = []
         self._open()
         self.name = _name(settings, self._folder)
@@ -136,14 +137,20 @@ class Inbox:
             yield from self._one_by_one([message for message in batch if message.uid not in fetched], spool, max_size)
 
     def settle(self, uids: Iterable[int], *, folder: str | None, flagged: bool, keyword: str) -> SettleReport:
-        """Moves mail to `folder`, or marks it where it is when that is None. A UID that is gone counts as settled."""
-        return Settling(
+        """Moves mail to `folder`, or marks it where it is when that is None. A UID that is gone counts as settled.
+
+        What goes wrong each time is told once.
+        """
+        report = Settling(
             connection=self._connection,
             selected=self._selected,
             folder=self._naming.server_name(folder) if folder else None,
             flagged=flagged,
             keyword=keyword,
         ).settle(uids)
+        alerts = tuple(alert for alert in report.alerts if alert not in self._told)
+        self._told.update(alerts)
+        return replace(report, alerts=alerts)
 
     def unmark(self, uids: Iterable[int], marks: Iterable[str]) -> tuple[str, ...]:
         """Takes flags and keywords off mail -> sentences that say why some of them stay."""

@@ -20,7 +20,7 @@ from poller.settings import ImapSettings
 
 ALWAYS = 1_000_000
 _RESET = struct.pack("ii", 1, 0)
-_DRIP_SECONDS = 0.02
+_DRIP_SECONDS = 0.01
 
 
 class Action(StrEnum):
@@ -96,7 +96,9 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        for line in (self._listener, *self._lines):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        for line in self._lines:  # with those that were accepted meanwhile
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
@@ -128,7 +130,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    client.close()
+                    continue
                 self._lines += [client, server]
                 self.said.append(bytearray())
                 self.heard.append(bytearray())

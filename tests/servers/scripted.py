@@ -7,7 +7,8 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Self
@@ -41,14 +42,16 @@ _USUAL = {
 class ScriptedServer:
     """Answers the commands that start as a key of `answers` says: `TAG` is the command's tag, lines end with CRLF.
 
-    Of a list each command takes the next answer, and the last one stays. `said` is what clients said, without tags.
+    Of a list each command takes the next answer, and the last one stays; a function gets the command. `said` is what
+    clients said, without tags.
     """
 
-    answers: Mapping[str, str | list[str]] = field(default_factory=dict)
+    answers: Mapping[str, str | list[str] | Callable[[str], str]] = field(default_factory=dict)
     greeting: str = "* OK ready"
     capabilities: str = "IMAP4rev1"
     certificate: Certificate | None = None
     tls_from_start: bool = False
+    newest_tls: ssl.TLSVersion | None = None
     said: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -124,6 +127,8 @@ class ScriptedServer:
     def _answer(self, said: str) -> str:
         for key, answer in self.answers.items():
             if re.match(key, said):
+                if callable(answer):
+                    return answer(said)
                 asked = next(self._asked[key])
                 return answer if isinstance(answer, str) else answer[min(asked, len(answer) - 1)]
         if said == "CAPABILITY":
@@ -134,6 +139,11 @@ class ScriptedServer:
         assert self.certificate
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate.certificate, self.certificate.key)
+        if self.newest_tls:
+            with warnings.catch_warnings(action="ignore"):  # that it is old is the point of it
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = self.newest_tls
+            context.set_ciphers("ALL:@SECLEVEL=0")
         return context.wrap_socket(line, server_side=True)
 
 

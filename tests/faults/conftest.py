@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.site import Site
+from tests.servers.proxy import Proxy
+from tests.workplace import Workplace
+
+
+@pytest.fixture
+def site_at(tmp_path):
+    """A site at some Dovecot, with settings of its own."""
+    proxies = []
+
+    def make(dovecot, **keys):
+        workplace = Workplace(folder=tmp_path, dovecot=dovecot, user=dovecot.user())
+        workplace.import_directory()
+        proxies.append(Proxy(target=dovecot.port).__enter__())
+        return Site(workplace=workplace, proxy=proxies[-1], keys=keys)
+
+    yield make
+    for proxy in proxies:
+        proxy.__exit__()
+
+
+@pytest.fixture
+def site(site_at, dovecot):
+    return site_at(dovecot)
