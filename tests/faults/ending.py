@@ -42,13 +42,14 @@ def opened(place: Workplace, **settings: str) -> AbstractContextManager[Worker]:
 
 
 def assert_all_filed(place: Workplace, numbers: Collection[int]) -> None:
-    """Each message once in the ledger, once as an activity, and moved out of the inbox."""
+    """Each message once in the ledger, once as an activity, and moved out of the inbox; the program agrees."""
     subjects = sorted(f"Message {number}" for number in numbers)
     messages = place.listing("messages")
     assert [(one["subject"], one["outcome"]) for one in by_subject(messages)] == [(one, "filed") for one in subjects]
     assert [one["subject"] for one in by_subject(place.listing("activities"))] == subjects
     assert place.user
     assert (place.user.count(), place.user.count(".Filed")) == (0, len(subjects))
+    place.do("reconcile")
 
 
 def by_subject(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -101,15 +101,18 @@ def test_f45_a_database_that_stays_locked_means_later(place, monkeypatch):
     assert_all_filed(place, [1])
 
 
-@pytest.mark.parametrize(("moment", "of"), [(Moment.BEFORE, ""), (Moment.AFTER, "COMMIT")])
-def test_f46_a_database_that_restarts_at_each_statement_five_times_in_a_row_loses_and_poisons_nothing(
-    place, moment, of
+@pytest.mark.parametrize(
+    ("moment", "of", "times"),
+    [(Moment.BEFORE, "", 1), (Moment.BEFORE, "INSERT", 5), (Moment.BEFORE, "COMMIT", 5), (Moment.AFTER, "COMMIT", 5)],
+)
+def test_f46_a_database_that_restarts_at_each_statement_however_often_loses_and_poisons_nothing(
+    place, moment, of, times
 ):
     number = statement = 1
     with opened(place) as worker, breaking(moment, of) as database:
-        place.user.deliver(mail(number))
         while True:
-            for _ in range(5):
+            place.user.deliver(mail(number))
+            for _ in range(times):
                 database.restart(statement)
                 poll_and_fail(worker, database)
             if not database.has_failed:
@@ -117,9 +120,8 @@ def test_f46_a_database_that_restarts_at_each_statement_five_times_in_a_row_lose
             database.restart(0)
             worker.poll()
             number, statement = number + 1, statement + 1
-            place.user.deliver(mail(number))
-        with connected():
-            assert {one.attempts for one in Delivery.select()} == {1}
+    with connected():
+        assert {one.attempts for one in Delivery.select()} == {1}
     assert statement > 3
     assert_all_filed(place, range(1, number + 1))
 
