@@ -15,6 +15,7 @@ from tests.crash.faults import Kind
 from tests.crash.history import Ended, Story, play
 from tests.crash.matrix import FEW, essential, faults, pairs, points_of, stories
 from tests.crash.place import Site
+from tests.crash.random_kills import Plan, play_random
 from tests.crash.sites import postgresql_site, sqlite_site
 from tests.servers import dovecot, postgresql
 
@@ -32,7 +33,12 @@ def main() -> None:
     matrix.add_argument("--all", action="store_true", help="steps too that come to the same as others")
     matrix.add_argument("--count", type=int, default=200, help="histories of --mode pairs")
     matrix.add_argument("--few", action="store_true", help="only the letters that the suite uses")
-    for command in (matrix,):
+    kills = commands.add_parser("random", help="the real program, killed at random moments")
+    kills.set_defaults(do=_random)
+    kills.add_argument("--messages", type=int, default=5_000)
+    kills.add_argument("--kills", type=int, default=300)
+    kills.add_argument("--command", choices=["once", "run"], default="once")
+    for command in (matrix, kills):
         command.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
         command.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -51,6 +57,20 @@ def _matrix(options: argparse.Namespace) -> int:
                 print(f"\n{ended.story}", *ended.wrong, ended.log[-3_000:], sep="\n  ", flush=True)
     print(f"{len(chosen)} histories in {time.monotonic() - began:.0f} s: {wrong or 'none'} went wrong")
     return 1 if wrong else 0
+
+
+def _random(options: argparse.Namespace) -> int:
+    plan = Plan(messages=options.messages, kills=options.kills, seed=options.seed, command=options.command)
+    with _site(options.database) as site:
+        run = play_random(site, plan)
+    ends = ", ".join(f"{count} by {status}" for status, count in run.statuses.items())
+    print(
+        f"{plan.messages} messages on {options.database}, {plan.kills} processes ended: {ends}, in {run.seconds:.0f} s"
+    )
+    print(f"left in the inbox at each: {run.left}")
+    print(*run.wrong[:100], sep="\n")
+    print(f"{len(run.wrong)} differences" if run.wrong else "nothing was lost, nothing is there twice")
+    return 1 if run.wrong else 0
 
 
 def _chosen(site: Site, options: argparse.Namespace) -> list[Story]:

@@ -14,10 +14,10 @@ from tests.crash.seams import Moment
 
 # What changes nothing, so that a kill before it is one before the next thing that does.
 _READING = re.compile(r"sql (SELECT|PRAGMA|SAVEPOINT|RELEASE|ROLLBACK|CONNECT|BEGIN)|file (fsync|mkdir)")
-# In a transaction a kill at one of them is as one at any other; folders are created one like the other.
-_ALIKE = re.compile(r"sql (INSERT|UPDATE|DELETE)|imap (LIST|CREATE|SUBSCRIBE)")
+# In a transaction a kill at one of them is as one at any other; and so it is at one question after another.
+_ALIKE = re.compile(r"sql (INSERT|UPDATE|DELETE)|file open|imap (?!UID (MOVE|COPY|STORE|EXPUNGE|FETCH))")
 # What can be done with nobody reading the answer; and what cannot be taken back when it was done.
-_COMMAND = re.compile(r"(imap|smtp) (?!CAPABILITY|NAMESPACE|answer|EHLO|RSET|QUIT|LOGOUT|NOOP)")
+_COMMAND = re.compile(r"imap (UID (FETCH|MOVE|COPY|STORE|EXPUNGE)|CREATE)|smtp (MAIL|RCPT|DATA|\.) ")
 _DONE = re.compile(r"sql COMMIT|file rename|imap UID (MOVE|COPY|STORE|EXPUNGE)|smtp \. ")
 
 FEW = ("offer", "copy", "unknown", "large", "other copy", "late", "nobody")
