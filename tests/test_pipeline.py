@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 
 from poller import pipeline as stages
+from poller.authentication.findings import Mechanism
 from poller.filing.judged import NOTHING_SPENT
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
@@ -15,6 +17,7 @@ from poller.pipeline import Incoming, Pipeline, drafter_of, poisoned
 from poller.storage.database import connected
 from poller.worker import open_storage
 from tests.authentication.making import Zone, delivered, written
+from tests.filing.making import UNVERIFIED
 from tests.workplace import Workplace, mail
 
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -168,3 +171,14 @@ def test_old_unknown_mail_of_a_rebuilt_mailbox_is_held(pipeline, age, outcome):
 def test_poison_is_not_read():
     judged = poisoned(fetched(b"whatever it is"), "0" * 64)
     assert (judged.decision.outcome, judged.screened, judged.draft) == (Outcome.QUARANTINED, None, None)
+
+
+def test_what_proved_the_author_before_stands_and_the_dns_is_not_asked(pipeline):
+    zone = Zone()
+    standing = replace(UNVERIFIED, evidence=Mechanism.DKIM, domain="acme.fi", why="a signature was valid")
+    opened = pipeline(zone, AUTH_POLICY="aligned")
+    with connected():
+        (judged,) = opened.judge_all([replace(incoming(delivered(mail(1))), standing=standing)])
+    assert judged.decision.outcome is Outcome.FILED
+    assert judged.draft.authentication is standing
+    assert zone.asked == []

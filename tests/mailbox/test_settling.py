@@ -199,3 +199,25 @@ def test_a_move_is_tried_again_once_after_what_can_be_mended(answers, way):
     assert report.way is way
     assert report.new_uids == {}
     assert not any(said in {"EXPUNGE", "CLOSE"} for said in server.said)
+
+
+def test_marks_are_taken_off_the_named_mail_alone(dovecot):
+    user = dovecot.user()
+    for _ in range(2):
+        user.deliver(MESSAGE)
+    settle(dovecot, user, [1, 2], folder=None, flagged=True)
+    with Inbox(dovecot.settings(user)) as inbox:
+        assert inbox.unmark([1, 7], ["\\Flagged", "$Nobody"]) == ()
+        assert inbox.unmark([2], [KEYWORD]) == ()
+    assert flags(dovecot, user) == [{KEYWORD.encode()}, {b"\\Flagged"}]
+
+
+def test_marks_that_a_server_does_not_let_us_take_off_are_told_of():
+    answers = {"SELECT": PERMANENT.format(""), "UID STORE": "TAG NO [NOPERM] not yours"}
+    with (
+        ScriptedServer(answers=answers) as server,
+        Inbox(server.settings()) as inbox,
+    ):
+        [alert] = inbox.unmark([1], ["\\Flagged", "$NeverSet"])
+        assert inbox.unmark([1], ["$NeverSet"]) == ()
+    assert alert.startswith("The server does not let us take marks off: ")

@@ -329,3 +329,9 @@ def test_one_activity_is_found_by_its_id_or_not_at_all(store, anna):
     assert get_activity(number) == next(list_activities(ActivityFilter()))
     assert get_activity(number + 1) is None
     assert get_activity(2**62) is get_activity(2**70) is get_activity(-1) is None
+
+
+def test_messages_are_given_in_the_order_in_which_they_are_asked_for(ledger):
+    for uid in range(1, 4):
+        commit(ledger, refused(uid, Reason.NO_SUBJECT, read=message(f"m{uid}")))
+    assert [one["id"] for one in listing.get_messages([3, 7, 1])] == [3, 1]
