@@ -120,6 +120,15 @@ Delivery.add_index(
         name="delivery_waiting",
     )
 )
+# What lies in a folder, by its UIDs there: the last one is asked for at every start.
+Delivery.add_index(
+    peewee.ModelIndex(
+        Delivery,
+        (Delivery.folder, Delivery.folder_uidvalidity, Delivery.folder_uid),
+        where=Delivery.folder_uid.is_null(is_null=False),
+        name="delivery_in_folder",
+    )
+)
 
 
 class Lease(BaseModel):

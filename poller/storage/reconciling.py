@@ -176,12 +176,11 @@ def unaccounted(mailbox: str, folder: str, uidvalidity: int, uidnext: int) -> in
 
     0 where nothing is known of the folder. A worker that was killed may have moved mail and recorded no UIDs.
     """
-    largest = Delivery.select(peewee.fn.MAX(Delivery.folder_uid)).where(_in_folder(mailbox, folder, uidvalidity))
-    known = largest.scalar()
-    if known is None or known >= uidnext - 1:
+    lying = Delivery.select(Delivery.folder_uid, Delivery.settled_at).where(_in_folder(mailbox, folder, uidvalidity))
+    known, settled_at = next(tuples(lying.order_by(Delivery.folder_uid.desc()).limit(1)), (uidnext, None))
+    if known >= uidnext - 1:
         return 0
-    last = Delivery.get(_in_folder(mailbox, folder, uidvalidity), Delivery.folder_uid == known)
-    since = (Delivery.folder == folder) & (Delivery.settled_at >= last.settled_at)
+    since = (Delivery.folder == folder) & (Delivery.settled_at >= settled_at)
     on_its_way = _IS_DECIDED & Delivery.settled_at.is_null()
     put = Delivery.select().where(_of(mailbox), Delivery.folder_uid.is_null(), since | on_its_way).count()
     return max(int(uidnext - 1 - known - put), 0)
@@ -247,7 +246,8 @@ def _of(mailbox: str) -> Any:  # noqa: ANN401 - peewee's expressions have no use
 
 
 def _in_folder(mailbox: str, folder: str, uidvalidity: int) -> Any:  # noqa: ANN401 - as above
-    return _of(mailbox) & (Delivery.folder == folder) & (Delivery.folder_uidvalidity == uidvalidity)
+    here = (Delivery.folder == folder) & (Delivery.folder_uidvalidity == uidvalidity)
+    return _of(mailbox) & here & Delivery.folder_uid.is_null(is_null=False)
 
 
 def _entries() -> Any:  # noqa: ANN401 - as above

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import peewee
 import pytest
 
 from models.activity import Activity
@@ -159,3 +160,18 @@ def test_activities_and_messages_belong_together(ledger, anna):
     Delivery.update(activity=None).execute()
     assert reconciling.activities_without_delivery() == [Activity.get().id]
     assert reconciling.filed_without_activity() == [making.delivery(1).id]
+
+
+def test_what_is_asked_at_every_start_and_page_by_page_goes_along_an_index(ledger, database):
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return  # it goes by the number of rows, of which there are none here
+    refuse(ledger, 1)
+    place(1, 10)
+    for work in (
+        lambda: reconciling.unaccounted(MAILBOX, "Filed", 8, 11),
+        lambda: reconciling.placed(MAILBOX, "Filed", 8, 5),
+    ):
+        ((sql, values),) = making.asked(work)
+        plan = making.plan_of(sql, values)
+        assert "delivery_in_folder (folder=? AND folder_uidvalidity=?" in plan
+        assert "TEMP B-TREE" not in plan
