@@ -18,8 +18,8 @@ def test_what_must_not_be_twice(model, columns):
 
 
 UNDECIDED = (
-    "source_sha256 organization identity outcome reason activity next_attempt_at folder folder_uidvalidity folder_uid "
-    "decided_at settled_at author message_id subject detail authentication"
+    "source_sha256 organization identity outcome reason activity next_attempt_at retried_at folder folder_uidvalidity "
+    "folder_uid decided_at settled_at author message_id subject detail authentication"
 )
 
 
