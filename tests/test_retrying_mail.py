@@ -142,7 +142,7 @@ def test_poison_is_begun_with_again_and_quarantined_when_it_kills_three_times_mo
     assert lying(workplace) == {"Filed": 1}
 
 
-LEFT = "a worker is running: it does so at its next poll, within 1 min"
+LEFT = "a worker is running: it does so at its next poll, within 60 s"
 
 
 def test_while_a_worker_runs_it_is_left_to_that_and_done_by_its_next_poll(either):

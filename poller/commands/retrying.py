@@ -48,8 +48,8 @@ def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
         for document in documents:
             click.echo(_line(document))
     if not was_done:
-        minutes = settings.poll_interval.total_seconds() / 60
-        click.echo(f"a worker is running: it does so at its next poll, within {minutes:g} min", err=True)
+        seconds = settings.poll_interval.total_seconds()
+        click.echo(f"a worker is running: it does so at its next poll, within {seconds:g} s", err=True)
 
 
 def _work(settings: Settings) -> bool:
