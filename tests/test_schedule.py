@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -152,3 +152,31 @@ def test_a_refused_login_is_tried_three_times_and_then_seldom(monkeypatch, caplo
 
 def test_outcomes_are_told_in_order():
     assert told(Counter({Outcome.REJECTED: 1, Outcome.FILED: 3})) == "3 filed, 1 rejected"
+
+
+def test_trouble_that_stays_the_same_is_told_once(caplog):
+    job = job_of(Scripted())
+    for words in ("the disk is full", "the disk is full", "the server is away"):
+        job.back_off(Transient(words))
+    told_of = [record.args[1].args[0] for record in caplog.records if "trying again" in record.message]
+    assert told_of == ["the disk is full", "the server is away"]
+
+
+def test_what_is_overdue_on_monotonic_time_is_done_whatever_the_clock_says(monkeypatch):
+    job = job_of(do := Scripted(), interval=0.05)
+    # As a clock that was set back by an hour: the scheduler waits for a time that does not come.
+    monkeypatch.setattr(schedules._Every, "get_next_fire_time", lambda _self, _before, now: now + timedelta(hours=1))
+    monkeypatch.setattr(schedules, "_OVERDUE_SECONDS", 0)
+    monkeypatch.setattr(schedules, "_LOOK_SECONDS", 0.05)
+    stop = threading.Event()
+    with schedule_of(job, stop=stop) as schedule:
+        waiting = threading.Thread(target=schedule.wait)
+        waiting.start()
+        do.wait_for(3)
+        stop.set()
+        waiting.join()
+
+
+def test_a_clock_that_was_set_forward_makes_no_list_of_the_times_between():
+    now = datetime(2056, 1, 1, tzinfo=UTC)
+    assert schedules._Every(timedelta(minutes=1)).get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now) > now
