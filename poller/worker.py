@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from errno import EDQUOT, ENOSPC
 from functools import partial
 from threading import Event
 from time import monotonic
@@ -322,7 +323,8 @@ def _open_files(settings: Settings) -> FileStore:
     try:
         return FileStore(settings.files, mailbox_name(settings))
     except OSError as error:
-        raise ConfigurationError(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
+        kind = Transient if error.errno in {ENOSPC, EDQUOT} else ConfigurationError
+        raise kind(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
 
 
 def mailbox_name(settings: Settings) -> str:

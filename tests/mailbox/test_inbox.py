@@ -135,7 +135,7 @@ def test_a_mailbox_that_is_replaced_while_it_is_read_is_not_mixed_up(tmp_path, d
     with (
         ScriptedServer(answers=script) as server,
         Inbox(server.settings()) as inbox,
-        pytest.raises(Transient, match="UIDVALIDITY changed"),
+        pytest.raises(Transient, match="its UIDs changed"),
     ):
         list(inbox.fetch([described(1, 3)], tmp_path, LIMIT))
 
