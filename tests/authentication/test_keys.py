@@ -163,6 +163,6 @@ def test_a_key_is_parsed_once():
     assert read_key(RSA.record()) is read_key(RSA.record())
 
 
-def test_octets_of_no_key_are_unreadable():
+def test_f41_octets_of_no_key_are_unreadable():
     with pytest.raises(Unreadable):
         read_key("p=" + b64encode(b64decode(RSA.public)[:-9]).decode())

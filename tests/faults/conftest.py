@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.site import Site
+from tests.servers.dovecot import Kind
 from tests.servers.proxy import Proxy
 from tests.workplace import Workplace
 
@@ -26,3 +27,9 @@ def site_at(tmp_path):
 @pytest.fixture
 def site(site_at, dovecot):
     return site_at(dovecot)
+
+
+@pytest.fixture
+def in_place(site_at, dovecot_of):
+    """A site at a server that moves nothing."""
+    return site_at(dovecot_of(Kind(without=("MOVE", "UIDPLUS", "IDLE"))))

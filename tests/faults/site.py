@@ -46,7 +46,7 @@ class Site:
             yield worker
 
     def cycle(self, worker: Worker | None = None, *faults: Fault) -> Counter[Outcome]:
-        """One job of the service, with these faults -> what had which outcome. What it raised is `told`, as in the log."""
+        """One job of the service, with these faults -> what had which outcome. What it raised is `told`."""
         if worker is None:
             with self.worker() as opened:
                 return self.cycle(opened, *faults)

@@ -7,10 +7,7 @@ from collections import Counter
 import pytest
 
 from poller.mailbox.inbox import Inbox
-from tests.servers.dovecot import Kind
 from tests.servers.proxy import Edit, Instead
-
-IN_PLACE = Kind(without=("MOVE", "UIDPLUS", "IDLE"))
 
 
 def filed_where_it_is(site, *faults):
@@ -34,21 +31,20 @@ def test_f14_a_read_only_mailbox_is_filed_once_and_settled_when_it_can_be(site, 
     site.all_filed(1, 2, 3)
 
 
-def test_f15_without_move_uidplus_and_idle_mail_is_marked_where_it_is(site_at, dovecot_of, caplog):
-    filed_where_it_is(site_at(dovecot_of(IN_PLACE)))
+def test_f15_without_move_uidplus_and_idle_mail_is_marked_where_it_is(in_place, caplog):
+    filed_where_it_is(in_place)
     assert "The server offers neither MOVE nor UIDPLUS: mail stays where it is." in caplog.text
 
 
 @pytest.mark.parametrize("answer", [b"TAG NO no keywords here", b"TAG OK done"], ids=["refused", "ignored"])
-def test_f16_a_keyword_that_is_not_kept_is_told_and_nothing_is_filed_again(site_at, dovecot_of, caplog, answer):
-    filed_where_it_is(site_at(dovecot_of(IN_PLACE)), Instead(said=rb"UID STORE .*\$", answer=answer))
+def test_f16_a_keyword_that_is_not_kept_is_told_and_nothing_is_filed_again(in_place, caplog, answer):
+    filed_where_it_is(in_place, Instead(said=rb"UID STORE .*\$", answer=answer))
     assert "does not let us set $" in caplog.text or "took the keyword $" in caplog.text
 
 
-def test_f16_where_no_keyword_may_be_made_none_is_tried(site_at, dovecot_of):
-    site = site_at(dovecot_of(IN_PLACE))
-    filed_where_it_is(site, Edit(said=rb"SELECT", pattern=rb" \\\*\)\]", into=b")]"))
-    assert b"STORE" not in b"".join(bytes(said) for said in site.proxy.said)
+def test_f16_where_no_keyword_may_be_made_none_is_tried(in_place):
+    filed_where_it_is(in_place, Edit(said=rb"SELECT", pattern=rb" \\\*\)\]", into=b")]"))
+    assert b"STORE" not in b"".join(bytes(said) for said in in_place.proxy.said)
 
 
 @pytest.mark.parametrize("code", ["OVERQUOTA", "NOPERM", "CANNOT", "LIMIT"])

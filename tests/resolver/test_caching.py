@@ -155,7 +155,7 @@ def test_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
     assert shared.for_message().lookup("acme.fi", TXT) == ("v=spf1 -all",)
 
 
-def test_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> None:
+def test_f44_50_threads_wait_for_a_silent_server_together(server: DnsServer) -> None:
     server.troubles = {"*": Trouble.DROP}
     shared = CachingResolver(server.settings(timeout=2, time_budget=2))
     start = time.monotonic()

@@ -45,7 +45,7 @@ def test_records_are_written_as_authentication_reads_them(
 
 
 @pytest.mark.parametrize("name", ["none.fi", "acme.fi", "sub.acme.fi"])
-def test_there_is_no_such_name_or_no_such_record(server: DnsServer, name: str) -> None:
+def test_f40_there_is_no_such_name_or_no_such_record(server: DnsServer, name: str) -> None:
     server.records = {"acme.fi MX": ["10 mx.acme.fi"], "a.sub.acme.fi A": ["192.0.2.1"]}
     assert ask(server, name, TXT).records == ()
 
@@ -83,7 +83,7 @@ ALIASES = {
         ("0.long.fi", A, ()),
     ],
 )
-def test_aliases_are_followed_but_not_for_ever(
+def test_f40_aliases_are_followed_but_not_for_ever(
     server: DnsServer, bare: bool, name: str, kind: RecordType, expected: tuple[str, ...]
 ) -> None:
     server.records = ALIASES
@@ -116,13 +116,13 @@ def test_nothing_holds_as_long_as_the_zone_says(server: DnsServer, with_soa: boo
         (Trouble.DROP, "127.0.0.1 did not answer within 0.3 s"),
     ],
 )
-def test_a_server_that_has_no_answer_now_is_a_temporary_failure(server: DnsServer, trouble: Trouble, why: str) -> None:
+def test_f39_a_server_that_has_no_answer_now_is_a_temporary_failure(server: DnsServer, trouble: Trouble, why: str) -> None:
     server.troubles = {"acme.fi": trouble}
     with pytest.raises(TemporaryFailure, match=f"^the DNS has no answer for TXT of acme.fi now: {re.escape(why)}$"):
         ask(server, "acme.fi", TXT, seconds=0.3)
 
 
-def test_nobody_listens() -> None:
+def test_f39_nobody_listens() -> None:
     with DnsServer() as gone:
         pass
     start = time.monotonic()
@@ -131,7 +131,7 @@ def test_nobody_listens() -> None:
     assert time.monotonic() - start < 10
 
 
-def test_no_resolv_conf(tmp_path: Path) -> None:
+def test_f39_no_resolv_conf(tmp_path: Path) -> None:
     client = Client((), lambda: system_servers(tmp_path / "resolv.conf"))
     with pytest.raises(TemporaryFailure, match=r"^there is no DNS server: DNS_SERVERS is empty, and /etc/resolv.conf"):
         client.ask(Question("acme.fi", TXT), 5)

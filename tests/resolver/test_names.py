@@ -51,7 +51,7 @@ def test_a_name_is_asked_for_in_lower_case_and_as_it_is(name: str, asked: str) -
         "\udcffacme.fi",
     ],
 )
-def test_what_cannot_be_a_name_is_refused_at_once(name: str) -> None:
+def test_f42_what_cannot_be_a_name_is_refused_at_once(name: str) -> None:
     start = time.process_time()
     assert question_name(name) is None
     assert time.process_time() - start < 1

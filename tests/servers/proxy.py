@@ -63,7 +63,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instead:
-    """The server does not hear what matches `said`; the client gets this answer, in which TAG is its tag."""
+    """The server does not hear what matches `said`; the client gets this answer, in which TAG is its tag.
+
+    After a BYE the connection is closed.
+    """
 
     said: bytes
     answer: bytes
@@ -187,6 +190,8 @@ class _Conversation:
             case Instead():
                 self._fault = None
                 self._tell(fault.answer.replace(b"TAG", self._tag) + b"\r\n")
+                if fault.answer.startswith(b"* BYE"):
+                    raise _Over
                 return
             case Cut(before=True):
                 self._act(fault.action, b"")

@@ -287,7 +287,7 @@ def test_suppressed_notices_and_the_digest_count_nothing(ledger):
     assert found(ledger) == NOTHING
 
 
-def test_500_refusals_of_one_sender_in_one_batch_are_answered_once_for_each_reason(ledger):
+def test_f38_500_refusals_of_one_sender_in_one_batch_are_answered_once_for_each_reason(ledger):
     notices = {
         reason: asking([], rule=budget, reason=reason) for reason in (Reason.RECIPIENT_INVALID, Reason.NO_SUBJECT)
     }
@@ -300,7 +300,7 @@ def test_500_refusals_of_one_sender_in_one_batch_are_answered_once_for_each_reas
     assert not any(one.notices_halted for one in decided)
 
 
-def test_500_refusals_with_500_addresses_are_answered_five_times(ledger):
+def test_f38_500_refusals_with_500_addresses_are_answered_five_times(ledger):
     batch = [
         refused(
             uid, Reason.RECIPIENT_INVALID, read=message(f"m{uid}"), notices=(asking([], f"{uid}.x@in.fi", rule=budget),)
@@ -310,7 +310,7 @@ def test_500_refusals_with_500_addresses_are_answered_five_times(ledger):
     assert sum(one.notice == "queued" for one in commit(ledger, *batch)) == 5
 
 
-def test_500_refusals_of_one_domain_are_answered_50_times(ledger):
+def test_f38_500_refusals_of_one_domain_are_answered_50_times(ledger):
     batch = [
         refused(
             uid,
@@ -325,7 +325,7 @@ def test_500_refusals_of_one_domain_are_answered_50_times(ledger):
     assert not any(one.notices_halted for one in decided)
 
 
-def test_500_refusals_of_500_domains_are_answered_200_times_and_the_others_say_so(ledger):
+def test_f38_500_refusals_of_500_domains_are_answered_200_times_and_the_others_say_so(ledger):
     batch = [
         refused(
             uid,
