@@ -67,7 +67,7 @@ def _random(options: argparse.Namespace) -> int:
     print(
         f"{plan.messages} messages on {options.database}, {plan.kills} processes ended: {ends}, in {run.seconds:.0f} s"
     )
-    print(f"left in the inbox at each: {run.left}")
+    print(f"files stored at each: {run.stored}")
     print(*run.wrong[:100], sep="\n")
     print(f"{len(run.wrong)} differences" if run.wrong else "nothing was lost, nothing is there twice")
     return 1 if run.wrong else 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.crash.faults import KILLED, NOTHING, Fault, Kind
 from tests.crash.judge import LISTINGS, differences, listed
 from tests.crash.letters import USUAL, letters
-from tests.crash.life import BROKEN, DONE, LATER, Spec
+from tests.crash.life import DONE, LATER, Spec
 from tests.crash.place import Installation, Site
 from tests.crash.seams import Moment
 
@@ -74,7 +74,9 @@ def _live(ended: Ended, place: Installation, fault: Fault, story: Story, minutes
     status = place.site.zygote.live(spec)
     if status not in {DONE, LATER, KILLED}:
         ended.wrong.append(f"a life ended with {status}, at {fault}")
-    ended.names.append(json.loads((place.folder / "report.json").read_text()) if status != BROKEN else [])
+    report = place.folder / "report.json"
+    ended.names.append(json.loads(report.read_text()) if report.exists() else [])
+    report.unlink(missing_ok=True)
     return status
 
 

@@ -19,8 +19,8 @@ from tests.crash.place import Installation, Site
 _KINDS = {"plain": 59, "file": 18, "shared": 4, "copy": 5, "again": 4, "nobody": 5, "nowhere": 5}
 _NOTICES = 40  # budgets allow a domain fifty within an hour
 _SPOOLED, _RARELY = 1_200_000, 0.01
-_WORK = 0.7
-"""How long a process works on average before it is killed, in the time that it needs to start: every phase is hit."""
+_STEP = 1.2
+"""By so much the time that a process works is made longer or shorter, for the kills to last as long as the mail."""
 _PATIENCE = 900
 _FINISHING = 12
 """So often the program is run to its end: what a kill left waiting is due some minutes later."""
@@ -41,8 +41,8 @@ class Run:
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: float = 0
     wrong: list[str] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
-    """How many messages were still in the inbox at each kill."""
+    stored: list[int] = field(default_factory=list)
+    """How many files were kept at each kill, of which each message has one at least."""
 
 
 def play_random(site: Site, plan: Plan) -> Run:
@@ -56,8 +56,12 @@ def play_random(site: Site, plan: Plan) -> Run:
             place.user.deliver(one.source(), one.written)
         began = time.monotonic()
         startup = _startup(place)
-        for _ in range(plan.kills):
-            _killed(place, plan.command, startup * (random.uniform(0.5, 1.1) + random.expovariate(1 / _WORK)), run)
+        work = startup
+        for number in range(plan.kills):
+            seconds = startup * random.uniform(0.5, 1.2) + random.expovariate(1 / work)
+            _killed(place, plan.command, seconds, run)
+            is_early = run.stored[-1] / plan.messages < number / plan.kills
+            work = work * _STEP if is_early else work / _STEP
         _finish(place, run)
         run.seconds = time.monotonic() - began
         told = [_told(place, words) for words in LISTINGS]
@@ -140,7 +144,7 @@ def _killed(place: Installation, command: str, seconds: float, run: Run) -> None
         except subprocess.TimeoutExpired:
             process.kill()
             run.statuses[process.wait()] += 1
-    run.left.append(place.user.count())
+    run.stored.append(sum(one.is_file() for one in (place.folder / "files").rglob("*")))
 
 
 def _finish(place: Installation, run: Run) -> None:

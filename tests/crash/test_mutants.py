@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.faults import Kind
 from tests.crash.history import Ended, Story, play
-from tests.crash.matrix import essential, faults, points_of
+from tests.crash.matrix import faults, points_of
 from tests.crash.mutants import MUTANTS
 from tests.crash.place import Site
 
@@ -17,7 +17,7 @@ KILLED = [name for name, mutant in MUTANTS.items() if mutant.at]
 def test_a_mutant_is_caught_by_a_kill_and_by_nothing_less(site: Site, name: str) -> None:
     only = MUTANTS[name].letters
     points = points_of(site, only, mutant=name)
-    kills = [one for one in essential(faults(points.first, Kind.KILL)) if one.point.startswith(MUTANTS[name].at)]
+    kills = [one for one in faults(points.first, Kind.KILL) if one.point.startswith(MUTANTS[name].at)]
     caught = (play(site, Story(faults=(kill,), only=only, mutant=name)) for kill in reversed(kills))
     assert any(_lost_or_doubled(ended) for ended in caught)
 
