@@ -65,7 +65,7 @@ def run(spec: Spec) -> NoReturn:
         os.dup2(log, stream)
     status = BROKEN
     try:
-        if spec.mutant:
+        if spec.mutant and (MUTANTS[spec.mutant].keyless or not spec.listings):
             MUTANTS[spec.mutant].install()
         status = _list(folder, spec.listings) if spec.listings else _Life(spec, folder).live()
     except BaseException:  # noqa: BLE001 - it is told, and the process ends

@@ -14,7 +14,6 @@ from typing import Any
 import peewee
 
 import models.schema
-import poller.poll
 import poller.storage.ledger
 import poller.worker
 from models.activity import Activity
@@ -23,6 +22,7 @@ from models.inbound import Delivery
 from poller.filing.settlement import settlement_of
 from poller.mail import reader
 from poller.mailbox.inbox import Inbox
+from poller.poll import Poll
 from poller.settings import Folders
 from poller.storage import epochs
 from poller.storage.ledger import Ledger
@@ -34,6 +34,8 @@ class Mutant:
 
     install: Callable[[], None]
     letters: tuple[str, ...] = ("offer", "large")
+    keyless: bool = False
+    """Without keys the program lists nothing, unless the mutant stays."""
     at: str = ""
     """Where a kill shows it, as the beginning of a point; empty: no fault is needed."""
 
@@ -105,12 +107,11 @@ def _high_water_mark() -> None:
         row.execute()
         return begun
 
+    def look(plain: Any, poll: Poll, **named: Any) -> None:
+        plain(poll, **named | {"everything": False})
+
     _wrap(Ledger, "begin", begin)
-    _no_reconcile()
-
-
-def _no_reconcile() -> None:
-    """Every poll searches from `low_uid` alone."""
+    _wrap(Poll, "__init__", look)
 
 
 def _split_transaction() -> None:
@@ -148,7 +149,7 @@ def _fetch_unseen() -> None:
 
 MUTANTS = {
     "settled before the commit": Mutant(install=_settle_before_commit, at="imap UID MOVE"),
-    "no unique keys": Mutant(install=_no_unique_keys, at="sql UPDATE epoch"),
+    "no unique keys": Mutant(install=_no_unique_keys, keyless=True, at="sql UPDATE epoch"),
     "Message-ID alone": Mutant(install=_message_id_alone, letters=("first of one id", "second of one id")),
     "a high-water mark": Mutant(install=_high_water_mark, at="sql INSERT activity"),
     "a split transaction": Mutant(install=_split_transaction, at="sql UPDATE delivery"),
