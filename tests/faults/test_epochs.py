@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.servers.proxy import Edit
+from tests.workplace import mail
 
 STATES = rb"SELECT|STATUS"
 
@@ -45,8 +48,9 @@ def test_f12_a_uidnext_that_went_back_files_what_is_new_under_old_uids(site):
     site.deliver(1, 2, 3)
     site.cycle()
     rewind(site.workplace.user, 2)
-    site.deliver(4)
-    site.deliver(1)
+    earlier = datetime.now(UTC) - timedelta(hours=1)  # not in the very second of what had these UIDs, at the same size
+    for number in (4, 1):
+        site.workplace.user.deliver(mail(number), earlier)
     site.cycle()
     site.cycle()
     assert site.subjects() == ["Message 1", "Message 2", "Message 3", "Message 4"]
