@@ -25,14 +25,13 @@ class Housekeeping:
     """Done between polls, so that no message of this worker is under way meanwhile; other workers' may be."""
 
     def __init__(self, settings: Settings, store: FileStore, lease: Lease, now: Callable[[], datetime]) -> None:
-        self.may_sweep = True
         self._settings = settings
         self._store = store
         self._lease = lease
         self._now = now
         self._not_before = 0.0
 
-    def work(self) -> None:
+    def work(self, *, may_sweep: bool) -> None:
         """Where a day has passed since any worker did so. Trouble is told, and tried again an hour later."""
         if time.monotonic() < self._not_before:
             return
@@ -42,7 +41,7 @@ class Housekeeping:
             # A clock that was set back must not hold it up for long.
             if not 0 <= time.time() - self._store.swept_at() < _DAY:
                 self._retain()
-                self._sweep(is_ours=is_ours)
+                self._sweep(is_ours=is_ours, may_sweep=may_sweep)
         except LeaseTaken:
             raise
         except (Transient, ConfigurationError, OSError) as error:
@@ -58,8 +57,8 @@ class Housekeeping:
             _tell(retention.blank_messages(before, self._lease), "messages are no longer described (RETAIN_LEDGER)")
             _tell(retention.blank_notices(before, self._lease), "notices are no longer kept (RETAIN_LEDGER)")
 
-    def _sweep(self, *, is_ours: bool) -> None:
-        if is_ours and self.may_sweep:
+    def _sweep(self, *, is_ours: bool, may_sweep: bool) -> None:
+        if is_ours and may_sweep:
             _tell(self._store.sweep_orphans(referred), "files that nothing referred to were removed")
         elif not is_ours:
             _log.warning(

@@ -42,9 +42,6 @@ _DESCRIBED_AT_ONCE = 1_000
 # Messages moved together: some servers re-read a large folder at each MOVE, so that a set costs what one message does.
 _SETTLED_AT_ONCE = 500
 
-CONVERSATION_SECONDS = 15 * 60
-"""A poll of a backlog may take hours; what is said to the server about one batch may not."""
-
 Progress = Callable[[int, int], None]
 """Called with the number of messages handled in this poll, and of those found."""
 
@@ -98,7 +95,7 @@ class Poll:
         for batch in self._batches(waiting, tally):
             if self.stop.is_set():
                 break
-            self.deadline.arm(CONVERSATION_SECONDS)
+            self.deadline.renew()
             tally.add(self._handle(batch))
             if len(tally.unsettled) >= _SETTLED_AT_ONCE:
                 self._settle(tally.unsettled)
@@ -135,12 +132,13 @@ class Poll:
     def _batches(self, waiting: Sequence[int], tally: _Tally) -> Iterator[tuple[Described, ...]]:
         """After a death one message at a time, so that one that kills the worker takes no other along.
 
-        After a second one it comes last: by then all other mail is filed, whatever it does to the worker.
+        After a second one it comes last, the more often the later: by then all other mail is filed, whatever it does to
+        the worker, and where it is the worker that is ended again and again, that hits another message each time.
         """
         interrupted = self.ledger.interrupted(self.due_by)
         together = [uid for uid in waiting if uid not in interrupted]
         once = [uid for uid in waiting if interrupted.get(uid) == 1]
-        often = [uid for uid in waiting if interrupted.get(uid, 0) > 1]
+        often = sorted((uid for uid in waiting if interrupted.get(uid, 0) > 1), key=lambda uid: interrupted[uid])
         for uids, most in ((once, 1), (together, self.settings.batch_size), (often, 1)):
             unread = iter(uids)
             while chunk := list(islice(unread, _DESCRIBED_AT_ONCE)):
@@ -148,7 +146,7 @@ class Poll:
                 yield from batches(described, max_messages=most)
 
     def _describe(self, uids: Sequence[int], tally: _Tally) -> list[Described]:
-        self.deadline.arm(CONVERSATION_SECONDS)
+        self.deadline.renew()
         try:
             described = self.inbox.describe(uids)
         except Stumbled as stumbled:

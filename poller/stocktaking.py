@@ -7,7 +7,7 @@ all the same, deferred mail that somebody took away or put back, and UIDs that m
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,7 +26,6 @@ _log = logging.getLogger(__name__)
 
 # UIDs that are compared together: a mailbox of any size needs the same memory.
 _COMPARED_AT_ONCE = 1_000
-_COMPARISON_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +46,31 @@ class Stocktaking:
         stock = Stock(epoch=self.ledger.epoch, lease=self.ledger.lease)
         gone = stock.waiting()
         for uids in _chunks(listed):
-            self.deadline.arm(_COMPARISON_SECONDS)
-            self._prove_same(stock.fetched(uids))
-            if self.settings.settle is Settle.MOVE:
-                self._tell("was moved away and is there all the same: it is moved again", stock.unsettle(uids))
+            self.deadline.renew()
+            back = stock.moved_away(uids) if self.settings.settle is Settle.MOVE else []
+            self._prove_same(stock.fetched(uids), set(back))
+            stock.unsettle(back)
+            self._tell("was moved away and is there all the same: it is moved again", back)
             self._tell("was deferred, had left and is there again: it is tried again", stock.resume(uids, due_by))
             gone.difference_update(uids)
         # A UID that arrived after the search is in no list, and in no ledger either.
         self.ledger.abandon(gone, now)
         self._tell("was still to be decided about and is gone: it is not tried again", gone)
 
-    def _prove_same(self, known: Sequence[Known]) -> None:
-        """INTERNALDATE never changes (RFC 9051, 2.3.3). RFC822.SIZE is a hint: where it changes, the octets tell."""
+    def _prove_same(self, known: Sequence[Known], doubtful: Collection[int]) -> None:
+        """INTERNALDATE never changes (RFC 9051, 2.3.3). RFC822.SIZE is a hint: where it changes, the octets tell.
+
+        So they do of the `doubtful`, which would be moved away unread if they were new.
+        """
         lying = {one.uid: one for one in self.inbox.describe([one.uid for one in known])}
         there = [(one, lying[one.uid]) for one in known if one.uid in lying]
         for one, now in there:
             if one.internal_date != now.internal_date:
                 raise Rebuilt(f"UID {one.uid} has another date than it had")
-        resized = next(((one, now) for one, now in there if one.size != now.size), None)
-        if resized and not self._is_same(*resized):
-            raise Rebuilt(f"UID {resized[0].uid} is another message than it was")
+        resized = next((one.uid for one, now in there if one.size != now.size), None)
+        for one, now in there:
+            if (one.uid == resized or one.uid in doubtful) and not self._is_same(one, now):
+                raise Rebuilt(f"UID {one.uid} is another message than it was")
 
     def _is_same(self, known: Known, lying: Described) -> bool:
         """Where it cannot be fetched now, nothing is proven against it."""

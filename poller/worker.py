@@ -5,36 +5,33 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
-from functools import partial
 from threading import Event
 from time import monotonic
 
-from poller.deadline import Deadline
 from poller.deciding import Clock, Deciding
 from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.housekeeping import Housekeeping
-from poller.mailbox.errors import CommandRejected
+from poller.kept_inbox import KeptInbox
 from poller.mailbox.inbox import Inbox
 from poller.notices.drafting import Drafter
 from poller.pipeline import Pipeline, drafter_of
-from poller.poll import CONVERSATION_SECONDS, Poll, Progress
+from poller.poll import Poll, Progress
 from poller.resettling import Resettling
 from poller.resolver import CachingResolver
-from poller.restored import signs_of_restoring
 from poller.retrying_mail import Retries
 from poller.sending import Sending
-from poller.settings import Settings, Settle
+from poller.settings import Settings
 from poller.storage.activities import Kind
 from poller.storage.attempts import Attempts
 from poller.storage.database import connected, open_database
 from poller.storage.directory import ensure_organization
-from poller.storage.epochs import Epoch, View, begin_anew, open_epoch, past_epoch
+from poller.storage.epochs import Epoch, View, begin_anew, is_behind, open_epoch, past_epoch
 from poller.storage.files import FileStore
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger, Rebuilt
@@ -44,7 +41,6 @@ from poller.watchdog import Watchdog
 _log = logging.getLogger(__name__)
 
 _EVERYTHING_SECONDS = 60 * 60
-_FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
 
 
 def _utc_now() -> datetime:
@@ -141,12 +137,11 @@ class Worker:
         self._now = now
         self._sending = Sending(settings.notices, held, stop, now)
         self._watchdog = watchdog
-        self._deadline = Deadline()
+        self._kept = KeptInbox(settings)
+        self._deadline = self._kept.deadline
         self._housekeeping = Housekeeping(settings, store, held, now)
         self._attempts = Attempts(held)
-        self._inbox: Inbox | None = None
         self._everything_at: float | None = None
-        self._was_asked = False
 
     @property
     def mailbox(self) -> str:
@@ -169,9 +164,11 @@ class Worker:
         with connected():
             self._lease.renew()
             self._attempts.pay()
-            inbox = self._asked_once(self._connect())
+            inbox = self._kept.open()
             policy = self._settings.start_policy
             try:
+                if is_behind(_view(inbox)):
+                    inbox.doubt_uidnext()
                 epoch = open_epoch(_view(inbox), policy, self._lease, self._now())
                 return self._poll(inbox, epoch, how, due_by)
             except Rebuilt as why:
@@ -217,10 +214,9 @@ class Worker:
             lease=self._lease,
             deciding=deciding,
             stop=self._stop,
-            beat=partial(self._deadline.arm, CONVERSATION_SECONDS),
+            beat=self._deadline.renew,
             due_by=due_by,
         ).run()
-        self._deadline.arm(CONVERSATION_SECONDS)
         Resettling(settings=self._settings, inbox=inbox, epoch_id=epoch.id, lease=self._lease, now=self._now).run()
         return outcomes
 
@@ -246,7 +242,8 @@ class Worker:
                 total += outcomes
             if not self._stop.is_set():
                 with connected():
-                    self._housekeeping.work()
+                    # Where the database was restored, what is not known now may be wanted yet.
+                    self._housekeeping.work(may_sweep=not self._kept.restored)
         return total
 
     def send_notices(self) -> Counter[str]:
@@ -269,45 +266,7 @@ class Worker:
         self._sending.abort()
 
     def close(self) -> None:
-        if self._inbox:
-            self._deadline.arm(_FAREWELL_SECONDS)
-            self._inbox.close()
-            self._deadline.disarm()
-        self._inbox = None
-
-    def _asked_once(self, inbox: Inbox) -> Inbox:
-        """The inbox that the signs of a restored database were looked for in, or a new one where that broke it."""
-        if self._was_asked:
-            return inbox
-        try:
-            for sign in signs_of_restoring(inbox, self._settings):
-                self._housekeeping.may_sweep = False  # what such mail had stored may be wanted yet
-                _log.warning("%s", sign)
-            self._was_asked = True
-        except Transient as error:
-            if self._deadline.passed:
-                raise
-            # Mail is filed all the same, by a server that does not understand the question too.
-            _log.debug("whether the database was restored is not known: %s", error)
-            self._was_asked = isinstance(error, CommandRejected)
-        return inbox if inbox.alive else self._connect()
-
-    def _connect(self) -> Inbox:
-        self._deadline.arm(CONVERSATION_SECONDS)
-        if self._inbox and self._inbox.alive:
-            # A connection that was cut between two polls is no trouble worth a back-off.
-            with suppress(Transient):
-                self._inbox.refresh()
-                return self._inbox
-            self.close()
-            self._deadline.arm(CONVERSATION_SECONDS)
-        self._inbox = Inbox(self._settings.imap, self._deadline)
-        if self._settings.settle is Settle.MOVE:
-            folders = self._settings.folders
-            names = (folders.filed, folders.rejected, folders.quarantine, folders.review, folders.ignored)
-            for problem in self._inbox.ensure_folders(names):
-                _log.warning("%s: %s", self._inbox.name, problem)
-        return self._inbox
+        self._kept.close()
 
 
 def _view(inbox: Inbox) -> View:

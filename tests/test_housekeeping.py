@@ -44,8 +44,8 @@ def work(settings, store, held, monkeypatch):
 
     def work(*, may_sweep=True):
         done.clear()
-        one.may_sweep, one._not_before = may_sweep, 0
-        one.work()
+        one._not_before = 0
+        one.work(may_sweep=may_sweep)
         return list(done)
 
     return work
@@ -82,15 +82,15 @@ def test_what_is_kept_for_ever_is_not_even_looked_for(settings, store, held, mon
     forever = Workplace(folder=tmp_path).settings()
     for name in ALL[:3]:
         monkeypatch.setattr(module.retention, name, lambda *_: pytest.fail("looked"))
-    Housekeeping(forever, store, held, lambda: NOW).work()
+    Housekeeping(forever, store, held, lambda: NOW).work(may_sweep=True)
     assert time.time() - store.swept_at() < 60
 
 
 def test_within_the_hour_nobody_looks_again(settings, store, held, monkeypatch):
     one = Housekeeping(settings, store, held, lambda: NOW)
-    one.work()
+    one.work(may_sweep=True)
     monkeypatch.setattr(store, "belongs_to", lambda _: pytest.fail("looked"))
-    one.work()
+    one.work(may_sweep=True)
 
 
 def test_nothing_is_swept_while_the_database_may_be_an_older_copy(work):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from models.inbound import Delivery, Epoch
 from poller.errors import Transient
 from poller.filing.reasons import Outcome
+from poller.mailbox import folders
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import SettleReport, Way
 from poller.storage.attempts import Attempts
@@ -107,6 +109,35 @@ def test_mail_that_was_moved_and_lies_there_all_the_same_is_moved_again_and_file
     assert poll(workplace) == {}
     assert (workplace.user.count(), workplace.user.count(".Filed")) == (0, 1)
     assert outcomes(workplace) == [(1, "filed")]
+
+
+def test_new_mail_under_the_uid_of_moved_mail_is_filed_and_not_moved_unread(workplace):
+    """At the same size and in the same second: only the octets tell them apart."""
+    moment = datetime.now(UTC).replace(microsecond=0)
+    for number in (1, 2):
+        workplace.user.deliver(mail(number), moment)
+    poll(workplace)
+    version, validity, *_ = (workplace.user.maildir / "dovecot-uidlist").read_text().split()
+    workplace.user.deliver(mail(3), moment)
+    [file] = workplace.user.maildir.glob("[cn]*/*")
+    forget_indexes(workplace, f"{version} {validity} N3 G{'0' * 31}1", f"1 :{file.name}")
+    assert poll(workplace) == {Outcome.FILED: 1}
+    assert [one["subject"] for one in workplace.listing("activities")] == ["Message 1", "Message 2", "Message 3"]
+
+
+def test_a_uidnext_that_is_not_above_every_message_is_no_sign_of_a_rebuilt_mailbox(workplace, monkeypatch):
+    for number in (1, 2):
+        workplace.user.deliver(mail(number))
+    poll(workplace, SETTLE="flag")
+    select = folders.select
+
+    def lying(*args, **keys):
+        return replace(select(*args, **keys), uidnext=2)
+
+    monkeypatch.setattr(folders, "select", lying)
+    workplace.user.deliver(mail(3))
+    assert poll(workplace, SETTLE="flag") == {Outcome.FILED: 1}
+    assert in_ledger(lambda: Epoch.select().count()) == 1
 
 
 def test_mail_that_is_only_marked_is_settled_once(workplace, monkeypatch):

@@ -33,14 +33,14 @@ def opened(workplace, **settings):
 def test_polls_share_one_connection_and_a_broken_one_is_replaced(workplace):
     with opened(workplace) as worker:
         worker.poll()
-        first = worker._inbox
+        first = worker._kept._inbox
         workplace.user.deliver(mail(1))
         assert worker.poll() == {Outcome.FILED: 1}
-        assert worker._inbox is first
+        assert worker._kept._inbox is first
         worker.abort()
         workplace.user.deliver(mail(2))
         assert worker.poll() == {Outcome.FILED: 1}
-        assert worker._inbox is not first
+        assert worker._kept._inbox is not first
 
 
 def test_the_folders_are_made_before_there_is_anything_for_them(workplace):
@@ -91,7 +91,7 @@ def test_files_that_cannot_be_kept_are_a_mistake_in_the_settings(workplace):
 
 
 def test_a_server_that_does_not_answer_logout_holds_up_no_end(workplace, monkeypatch):
-    monkeypatch.setattr("poller.worker._FAREWELL_SECONDS", 0.1)
+    monkeypatch.setattr("poller.kept_inbox._FAREWELL_SECONDS", 0.1)
     answers = {"UID SEARCH": "* SEARCH\nTAG OK done", "LOGOUT": "* OK wait"}
     with ScriptedServer(answers=answers) as server:
         began = time.monotonic()

@@ -97,6 +97,12 @@ def select(connection: Connection, folder: str, *, read_only: bool = False) -> S
     )
 
 
+def without_wrong_uidnext(connection: Connection, selected: Selected) -> Selected:
+    """A UIDNEXT that is not above every message says nothing (RFC 9051, 2.3.1.1)."""
+    above = _highest(connection) + 1
+    return selected if above <= selected.uidnext else replace(selected, uidnext=above, uidnext_told=False)
+
+
 def refresh(connection: Connection, folder: str, before: Selected) -> Selected:
     """What is there now, on a kept connection.
 

@@ -86,6 +86,10 @@ class Inbox:
         """What is new on a kept connection, at a cost that does not depend on what is there."""
         self._selected = folders.refresh(self._connection, self._folder, self._selected)
 
+    def doubt_uidnext(self) -> None:
+        """Where there is mail at or above the UIDNEXT that the server told, it was wrong, and counts as untold."""
+        self._selected = folders.without_wrong_uidnext(self._connection, self._selected)
+
     def search(self, low: int, high: int, since: date | None = None) -> list[int]:
         """The UIDs from `low` to `high` that exist, ascending; with `since` only mail of that day (UTC) or later."""
         # No more UIDs can come back than there are messages, however far apart they lie.

@@ -66,6 +66,13 @@ def open_epoch(view: View, policy: StartPolicy, lease: Lease, now: datetime) -> 
     return _epoch(view.mailbox, known)
 
 
+def is_behind(view: View) -> bool:
+    """Whether UIDNEXT alone shows that UIDs no longer mean the messages that they meant: worth a second look."""
+    mailbox = MailboxRow.get_or_none(name=view.mailbox)
+    known = _epochs(mailbox) if mailbox else []
+    return bool(known) and known[-1].uidvalidity == view.uidvalidity and _why_anew(known[-1], view) is not None
+
+
 def begin_anew(view: View, policy: StartPolicy, lease: Lease, now: datetime, why: str) -> Epoch:
     """A new epoch although UIDVALIDITY and UIDNEXT show none: a message was found to be another than it was."""
     with lease.transaction():

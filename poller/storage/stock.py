@@ -44,12 +44,14 @@ class Stock:
             if uid in wanted
         ]
 
-    def unsettle(self, uids: Sequence[int]) -> list[int]:
-        """Mail that was moved away, and lies there all the same: it is to be settled again -> which it was."""
+    def moved_away(self, uids: Sequence[int]) -> list[int]:
+        """Those of the UIDs that are said to lie elsewhere by now."""
         moved = Delivery.settled_at.is_null(is_null=False) & Delivery.folder.is_null(is_null=False)
-        back = self._those(uids, moved & Delivery.outcome.not_in(STAYING))
-        self._update(back, settled_at=None, folder=None, folder_uidvalidity=None, folder_uid=None)
-        return back
+        return self._those(uids, moved & Delivery.outcome.not_in(STAYING))
+
+    def unsettle(self, uids: Collection[int]) -> None:
+        """Mail that was moved away, and lies there all the same, is to be settled again."""
+        self._update(uids, settled_at=None, folder=None, folder_uidvalidity=None, folder_uid=None)
 
     def resume(self, uids: Sequence[int], at: datetime) -> list[int]:
         """Deferred mail that had left, and lies there again: it is due then -> which it was."""

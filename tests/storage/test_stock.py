@@ -22,7 +22,8 @@ def test_what_was_moved_away_and_lies_there_is_unsettled_and_nothing_else_is(led
     commit(ledger, *(refused(uid, Reason.NO_USER) for uid in (1, 2, 3)), held, deferred(5))
     ledger.settle([1, 2], FILED, NOW)
     ledger.settle([3], Place(folder=None), NOW)
-    assert stock.unsettle([1, 3, 4, 5]) == [1]
+    assert stock.moved_away([1, 3, 4, 5]) == [1]
+    stock.unsettle([1])
     assert ledger.unsettled() == [(1, Outcome.QUARANTINED)]
     assert (delivery(1).folder, delivery(1).folder_uid, delivery(1).folder_uidvalidity) == (None, None, None)
     assert (delivery(2).folder, delivery(2).folder_uid, delivery(2).folder_uidvalidity) == ("Filed", 12, 9)

@@ -1,0 +1,74 @@
+"""The inbox of a worker: one connection kept from poll to poll, opened anew where it was cut in between."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from poller.deadline import Deadline
+from poller.errors import Transient
+from poller.mailbox.errors import CommandRejected
+from poller.mailbox.inbox import Inbox
+from poller.restored import signs_of_restoring
+from poller.settings import Settings, Settle
+
+_log = logging.getLogger(__name__)
+
+_FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
+
+
+class KeptInbox:
+    """`deadline` holds whatever is under way with the server. `restored`: the mailbox knows more than the database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.deadline = Deadline()
+        self.restored = False
+        self._settings = settings
+        self._inbox: Inbox | None = None
+        self._was_asked = False
+
+    def open(self) -> Inbox:
+        """As it is now. Raises Transient or ConfigurationError where it is out of reach."""
+        inbox = self._fresh()
+        if not self._was_asked:
+            self._ask(inbox)
+        return inbox if inbox.alive else self._fresh()
+
+    def close(self) -> None:
+        if self._inbox:
+            self.deadline.arm(_FAREWELL_SECONDS)
+            self._inbox.close()
+            self.deadline.disarm()
+        self._inbox = None
+
+    def _fresh(self) -> Inbox:
+        self.deadline.renew()
+        if self._inbox and self._inbox.alive:
+            # A connection that was cut between two polls is no trouble worth a back-off.
+            with suppress(Transient):
+                self._inbox.refresh()
+                return self._inbox
+            self.close()
+            self.deadline.renew()
+        self._inbox = Inbox(self._settings.imap, self.deadline)
+        if self._settings.settle is Settle.MOVE:
+            folders = self._settings.folders
+            names = (folders.filed, folders.rejected, folders.quarantine, folders.review, folders.ignored)
+            for problem in self._inbox.ensure_folders(names):
+                _log.warning("%s: %s", self._inbox.name, problem)
+        return self._inbox
+
+    def _ask(self, inbox: Inbox) -> None:
+        """Looks for signs of a restored database, once; mail is filed whatever becomes of the question."""
+        try:
+            signs = list(signs_of_restoring(inbox, self._settings))
+        except Transient as error:
+            if self.deadline.passed:
+                raise
+            _log.debug("whether the database was restored is not known: %s", error)
+            self._was_asked = isinstance(error, CommandRejected)  # a server that does not understand it never will
+        else:
+            self.restored = bool(signs)
+            self._was_asked = True
+            for sign in signs:
+                _log.warning("%s", sign)
