@@ -20,7 +20,7 @@ _ALIKE = re.compile(r"sql (INSERT|UPDATE|DELETE)|file open|imap (?!UID (MOVE|COP
 _COMMAND = re.compile(r"imap (UID (FETCH|MOVE|COPY|STORE|EXPUNGE)|CREATE)|smtp (MAIL|RCPT|DATA|\.) ")
 _DONE = re.compile(r"sql COMMIT|file rename|imap UID (MOVE|COPY|STORE|EXPUNGE)|smtp \. ")
 
-FEW = ("offer", "copy", "unknown", "large", "other copy", "late", "nobody")
+FEW = ("offer", "copy", "unknown", "large", "other copy", "late")
 """Of the letters, those that the histories of the suite are about, for its time."""
 
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -19,8 +20,8 @@ from tests.crash.place import Installation, Site
 _KINDS = {"plain": 59, "file": 18, "shared": 4, "copy": 5, "again": 4, "nobody": 5, "nowhere": 5}
 _NOTICES = 40  # budgets allow a domain fifty within an hour
 _SPOOLED, _RARELY = 1_200_000, 0.01
-_STEP = 1.2
-"""By so much the time that a process works is made longer or shorter, for the kills to last as long as the mail."""
+_STEP = 1.1
+"""By so much the time that a process lives is made longer or shorter, for the kills to last as long as the mail."""
 _PATIENCE = 900
 _FINISHING = 12
 """So often the program is run to its end: what a kill left waiting is due some minutes later."""
@@ -55,13 +56,14 @@ def play_random(site: Site, plan: Plan) -> Run:
         for one in mail:
             place.user.deliver(one.source(), one.written)
         began = time.monotonic()
-        startup = _startup(place)
-        work = startup
+        usual = 1.3 * _startup(place)
+        files = len(
+            {sha256(one.source()).hexdigest() for one in mail} | {it.sha256 for one in mail for it in one.files}
+        )
         for number in range(plan.kills):
-            seconds = startup * random.uniform(0.5, 1.2) + random.expovariate(1 / work)
-            _killed(place, plan.command, seconds, run)
-            is_early = run.stored[-1] / plan.messages < number / plan.kills
-            work = work * _STEP if is_early else work / _STEP
+            _killed(place, plan.command, usual * random.uniform(0.5, 1.5), run)
+            is_early = run.stored[-1] / files < number / plan.kills
+            usual = usual * _STEP if is_early else usual / _STEP
         _finish(place, run)
         run.seconds = time.monotonic() - began
         told = [_told(place, words) for words in LISTINGS]
