@@ -58,9 +58,16 @@ def _serve(settings: Settings, worker: Worker, stop: threading.Event, health: He
     polls = Job(_POLL, worker.poll_until_empty, settings.poll_interval, health=health, leads_to=notices)
     schedule = Schedule(polls, notices, signs, abort=worker.abort, stop=stop)
     health.changed = lambda: schedule.wake(signs)
-    with schedule, IdleWatcher(settings.imap, lambda: schedule.wake(polls)):
+    with schedule, IdleWatcher(settings.imap, lambda: schedule.wake(polls), fares=partial(_tell, health, "idle")):
         _log.info("watching %s on %s", settings.imap.folder, settings.imap.host)
         schedule.wait()
+
+
+def _tell(health: Health, name: str, trouble: str) -> None:
+    if trouble:
+        health.failed(name, trouble)
+    else:
+        health.well(name)
 
 
 def _give_sign(mailbox: str, health: Health, began_at: datetime) -> Outcomes:

@@ -23,6 +23,9 @@ RENEWAL = 9 * 60
 LOGIN_PAUSE = 30 * 60
 """Seconds until the next attempt after a refused login, so that the account is not locked."""
 
+Fares = Callable[[str], None]
+"""Called with what is wrong while nobody watches, and with "" when somebody does."""
+
 _GOOD = 60
 _NEWS = frozenset({b"EXISTS", b"RECENT"})
 _log = logging.getLogger(__name__)
@@ -34,9 +37,17 @@ class IdleWatcher:
     `arrived` is called in this thread and should only wake another. Without IDLE at the server the thread ends at once.
     """
 
-    def __init__(self, settings: ImapSettings, arrived: Callable[[], None], *, renewal: float = RENEWAL) -> None:
+    def __init__(
+        self,
+        settings: ImapSettings,
+        arrived: Callable[[], None],
+        *,
+        fares: Fares = lambda _trouble: None,
+        renewal: float = RENEWAL,
+    ) -> None:
         self._settings = settings
         self._arrived = arrived
+        self._fares = fares
         self._renewal = renewal
         self._stop = threading.Event()
         self._line = Deadline()
@@ -73,6 +84,7 @@ class IdleWatcher:
                 if self._stop.is_set():
                     return
                 failures = 0 if time.monotonic() - began > _GOOD else failures + 1
+                self._fares(str(error))
                 self._stop.wait(_pause(error, failures))
 
     def _watch(self) -> bool:
@@ -81,6 +93,7 @@ class IdleWatcher:
         try:
             if "IDLE" not in connection.capabilities:
                 return False
+            self._fares("")
             self._idle(connection)
         finally:
             connection.close()

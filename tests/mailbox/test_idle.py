@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import queue
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -122,3 +124,14 @@ def test_it_survives_whatever_is_raised(arrived, monkeypatch, caplog):
 
 def idling(script):
     return ScriptedServer(answers={"EXAMINE": SELECTED, **script}, capabilities=CAPABILITIES)
+
+
+def test_how_it_fares_is_told_while_it_cannot_watch_and_when_it_can(dovecot, monkeypatch):
+    monkeypatch.setattr("poller.mailbox.idle._pause", lambda *_: 0)
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    settings = dovecot.settings(dovecot.user())
+    with IdleWatcher(replace(settings, port=free_port()), lambda: None, fares=told.put):
+        assert "Nothing listens" in told.get(timeout=LONG)
+    with IdleWatcher(settings, lambda: None, fares=told.put):
+        while told.get(timeout=LONG):  # what is left of the one before
+            pass
