@@ -94,7 +94,7 @@ def show_table(documents: Iterable[Document], columns: Sequence[Column]) -> None
 
 
 def show_activity(activity: Document) -> None:
-    """All there is to know about one activity, its text last and the quoted history of that dimmed."""
+    """All there is to know about one activity, its text last and the signature and quoted history of that dimmed."""
     out = console()
     out.print(Text(printable(activity["subject"]), style="bold"))
     for name in ("date", "type", "status", "owner", "customer", "projects", "gate", "message_id", "source_sha256"):
@@ -106,12 +106,14 @@ def show_activity(activity: Document) -> None:
             _show_field(out, kind, value)
     for person in activity["participants"]:
         _show_field(out, f"{person['role']} ({person['kind']})", person)
+    for one in activity["forwarded"]:
+        _show_field(out, f"forwarded ({one['kind']})", _forwarded_in_words(one))
     _show_files(out, activity["files"])
     out.print()
-    quoted_from = activity["quoted_from"]
+    older = [activity[key] for key in ("signature_from", "quoted_from") if activity[key] is not None]
     text = Text("\n".join(printable(line.replace("\t", " ")) for line in activity["text"].split("\n")))
-    if quoted_from is not None:
-        text.stylize("dim", quoted_from)
+    if older:
+        text.stylize("dim", min(older))
     out.print(text)
 
 
@@ -198,6 +200,16 @@ def _in_words(key: str, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_in_words("", one) for one in value)
     return _document_in_words(value) if isinstance(value, dict) else printable(str(value))
+
+
+def _forwarded_in_words(forwarded: Document) -> str:
+    """`Cara <cara@globex.com> to Anna <anna@acme.fi>: Offer, 2026-03-02 10:00`; the caller makes it printable."""
+    author, *recipients = (
+        " ".join(filter(None, (one["name"], f"<{one['address']}>" if one["address"] else "")))
+        for one in (forwarded["author"] or {"name": "unknown", "address": None}, *forwarded["to"], *forwarded["cc"])
+    )
+    about = f"{author} to {', '.join(recipients)}" if recipients else author
+    return f"{about}: {', '.join(filter(None, (forwarded['subject'], _in_words('date', forwarded['date']))))}"
 
 
 def _document_in_words(document: Document) -> str:

@@ -79,6 +79,8 @@ def activity(**changes: Any) -> dict[str, Any]:
         "files": [{"name": "offer.pdf", "size": 12, "content_type": "application/pdf", "sha256": "cd" * 32}],
         "text": "Hello,\n\tit works.\n> old",
         "quoted_from": 18,
+        "signature_from": None,
+        "forwarded": [],
     } | changes
 
 
@@ -239,6 +241,29 @@ def test_markup_is_text(pipe: Screen, markup: str) -> None:
 def test_quoted_history_is_dimmed_from_where_it_starts(terminal: Screen) -> None:
     show_activity(activity(text="new\n> old", quoted_from=4, files=[]))
     assert terminal.getvalue().endswith("\nnew\n\x1b[2m> old\x1b[0m\n")
+
+
+def test_a_signature_is_dimmed_too(terminal: Screen) -> None:
+    show_activity(activity(text="new\n-- \nAnna\n> old", signature_from=4, quoted_from=13, files=[]))
+    assert terminal.getvalue().endswith("\nnew\n\x1b[2m-- \x1b[0m\n\x1b[2mAnna\x1b[0m\n\x1b[2m> old\x1b[0m\n")
+
+
+CARA, ANNA = {"name": "Cara", "address": "cara@globex.com"}, {"name": "Aalto, Anna", "address": None}
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "shown"),
+    [
+        (
+            {"author": CARA, "to": [ANNA], "cc": [CARA], "date": "2026-03-02T10:00:00Z"},
+            "Cara <cara@globex.com> to Aalto, Anna, Cara <cara@globex.com>: Offer, 2026-03-02 10:00",
+        ),
+        ({"author": None, "to": [], "cc": [], "date": None}, "unknown: Offer"),
+    ],
+)
+def test_what_a_message_forwards_is_shown(pipe: Screen, forwarded: dict[str, Any], shown: str) -> None:
+    show_activity(activity(forwarded=[{"kind": "inline", "subject": "Offer", "message_id": None, **forwarded}]))
+    assert f"forwarded (inline): {shown}" in lines(pipe)
 
 
 @pytest.mark.parametrize(("is_terminal", "expected"), [(True, True), (False, False)])

@@ -107,6 +107,28 @@ class Attachment:
     chunks: Callable[[], Iterator[bytes]]
 
 
+class Kind(StrEnum):
+    """How a message was forwarded."""
+
+    ATTACHED = "attached"
+    INLINE = "inline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """What a message forwards, as it says itself: anybody can write that, so nothing is decided by it.
+
+    Within a text people may have a name alone; `address` and `key` are empty then.
+    """
+
+    kind: Kind
+    author: Mailbox | None
+    recipients: tuple[Recipient, ...]
+    subject: str
+    date: datetime | None
+    message_id: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as read. Nothing here raised: what was wrong is in `defects`, what forbids trust is in `malformed`."""
@@ -126,3 +148,5 @@ class Message:
     identity: str
     malformed: str | None
     defects: tuple[str, ...]
+    forwarded: tuple[Forwarded, ...] = ()
+    signature_from: int | None = None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from poller.mail.history import is_block, separator_of
+
 MAX_LINES = 5_000
 """Lines that are looked at, from the top: history that starts later is not worth marking."""
 
@@ -19,23 +21,10 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
+_MARK = re.compile("[:：]|^[-_*=]")
 _OPENING = re.compile(
     r"\s*(?:(?:On|Am|Le|El|Em|Op|Il|Den|Dne|Dnia|W dniu)\b|\d{1,4}[-./ ]"
     r"|(?:ma|ti|ke|to|pe|la|su|mån|tis|ons|tor|fre|lör|sön)[a-zåäö]{0,12}\.? \d)"
-)
-_SEPARATOR = re.compile(
-    r"[-_* ]{2,60}(?:original message|original meddelande|ursprungligt meddelande|alkuperäinen viesti|välitetty viesti|"
-    r"edelleenlähetetty viesti|vidarebefordrat meddelande|forwarded message|ursprüngliche nachricht|message d'origine|"
-    r"mensaje original|oprindelig meddelelse|opprinnelig melding|oorspronkelijk bericht|begin forwarded message)"
-    r"[-_* :]{0,60}"
-    r"|begin forwarded message:|välitetty viesti alkaa:|vidarebefordrat brev:",
-    re.IGNORECASE,
-)
-_FROM = re.compile(r"\*?(?:From|Lähettäjä|Från|Von|Fra|De|Van|Da)\*?\s?:\*? ?\S", re.IGNORECASE)
-_SENT = re.compile(
-    r"\*?(?:Sent|Date|Lähetetty|Päivämäärä|Päiväys|Pvm|Skickat|Datum|Gesendet|Sendt|Dato|Envoyé|Enviado|Verzonden|Inviato)"
-    r"\*?\s?:",
-    re.IGNORECASE,
 )
 
 
@@ -52,20 +41,15 @@ def quoted_from(text: str) -> int | None:
 def _marked(lines: list[str]) -> int | None:
     """The first line that says that all below was written before."""
     for number, line in enumerate(lines[:MAX_LINES]):
-        if (":" not in line and line[:1] not in ("-", "_", "*")) or len(line) > MAX_ATTRIBUTION or line[0] == ">":
+        if len(line) > MAX_ATTRIBUTION or line[:1] == ">" or not _MARK.search(line):
             continue
-        if _SEPARATOR.fullmatch(line.strip()) or _is_header_block(lines, number):
+        if separator_of(line) or is_block(lines, number):
             return number
         if line.rstrip().endswith(":") and (start := _attribution(lines, number)) is not None:
             following = next((after for after in lines[number + 1 :] if after.strip()), "")
             if following and not following.startswith(">"):
                 return start
     return None
-
-
-def _is_header_block(lines: list[str], number: int) -> bool:
-    """Outlook quotes nothing: it puts From, Sent, To and Subject above what it answers."""
-    return bool(_FROM.match(lines[number])) and any(_SENT.match(line) for line in lines[number + 1 : number + 4])
 
 
 def _attribution(lines: list[str], number: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
 from poller.mail.attachments import attachments_of
 from poller.mail.author import parse_author
+from poller.mail.forwarded import forwarded_in
 from poller.mail.header import MAX_FIELD, singleton_problem, split_header
 from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
 from poller.mail.identity import identity_of
@@ -52,6 +53,7 @@ def read_message(source: Octets, *, oversized: bool = False, size: int | None = 
         identity=identity,
         malformed=problem,
         defects=(*defects, *dict.fromkeys((*structure.defects, *body.defects))),
+        forwarded=forwarded_in(source, structure.parts, text=body.text, quoted_from=body.quoted_from, subject=subject),
     )
 
 

@@ -10,6 +10,7 @@ from models.activity import Activity
 from poller.filing.activity import Draft
 from poller.filing.reasons import Outcome
 from poller.storage.copies import unite
+from poller.storage.documents import forwarded_document
 from poller.storage.parts import add_participants, attach, link
 
 COPIES_WITHIN = timedelta(days=7)
@@ -108,5 +109,7 @@ def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime, warning
         left_out=[asdict(one) for one in draft.left_out],
         text=message.text,
         quoted_from=message.quoted_from,
+        signature_from=message.signature_from,
+        forwarded=[forwarded_document(one) for one in message.forwarded],
         html=message.html,
     )

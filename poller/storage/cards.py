@@ -16,7 +16,7 @@ from poller.storage.documents import Document, file_document
 from poller.storage.listing import ActivityFilter, list_activities
 
 # Of an activity on a card its own page shows the rest.
-_ON_ITS_OWN_PAGE = {"text", "html", "quoted_from"}
+_ON_ITS_OWN_PAGE = {"text", "html", "quoted_from", "signature_from"}
 
 
 def find_user(organization: int, address: str) -> int | None:

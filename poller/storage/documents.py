@@ -14,6 +14,8 @@ from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User, UserAddress
 from models.project import Project
+from poller.mail.message import Forwarded, Role
+from poller.mail.message import Mailbox as Person
 from poller.storage.rows import tuples
 
 Document = dict[str, Any]
@@ -86,6 +88,24 @@ def file_document(attachment: Attachment) -> Document:
     }
 
 
+def forwarded_document(forwarded: Forwarded) -> Document:
+    """What a message forwards; who has no address there has null."""
+    people = {role: [_person(one.mailbox) for one in forwarded.recipients if one.role is role] for role in Role}
+    return {
+        "kind": forwarded.kind,
+        "author": forwarded.author and _person(forwarded.author),
+        "to": people[Role.TO],
+        "cc": people[Role.CC],
+        "subject": forwarded.subject,
+        "date": forwarded.date and rfc3339(forwarded.date),
+        "message_id": forwarded.message_id,
+    }
+
+
+def _person(mailbox: Person) -> Document:
+    return {"name": mailbox.name, "address": mailbox.address or None}
+
+
 def _activity(activity: Activity) -> Document:
     return {
         "id": activity.id,
@@ -115,6 +135,8 @@ def _activity(activity: Activity) -> Document:
         "source_sha256": activity.source_sha256,
         "text": activity.text,
         "quoted_from": activity.quoted_from,
+        "signature_from": activity.signature_from,
+        "forwarded": activity.forwarded,
         "html": activity.html,
     }
 

@@ -23,12 +23,21 @@ def shown(message):
         "references": list(message.references),
         "text": message.text,
         "quoted": None if message.quoted_from is None else message.text[message.quoted_from :],
+        "signature": None if message.signature_from is None else message.text[message.signature_from :],
+        "forwarded": [forwarded(one) for one in message.forwarded],
         "html": message.html,
         "attachments": [[a.name, a.content_type, a.size, a.inline] for a in message.attachments],
         "sha256": [a.sha256 for a in message.attachments],
         "malformed": message.malformed,
         "defects": list(message.defects),
     }
+
+
+def forwarded(one):
+    """`inline`, who wrote it, to whom, about what, when, and its Message-ID."""
+    people = [[r.role.value, r.mailbox.name, r.mailbox.address] for r in one.recipients]
+    author = one.author and [one.author.name, one.author.address]
+    return [one.kind.value, author, people, one.subject, one.date and one.date.isoformat(), one.message_id]
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.eml")), ids=lambda path: path.stem)

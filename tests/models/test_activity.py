@@ -23,7 +23,7 @@ def test_what_must_not_be_twice(model, columns):
 @pytest.mark.parametrize(
     ("model", "columns"),
     [
-        (Activity, "customer domain selector message_id_sha256 quoted_from message_id html"),
+        (Activity, "customer domain selector message_id_sha256 quoted_from signature_from message_id html"),
         (ActivityProject, ""),
         (Participant, "user contact"),
         (StoredFile, ""),

@@ -46,7 +46,9 @@ def linked() -> set[str]:
 
 def test_everything_that_is_known_of_a_message_is_stored(ledger, kind, organization, anna):
     globex = customer(organization)
-    read = message(in_reply_to=("a@b",), references=("a@b", "c@d"), quoted_from=3, html="<p>Hello</p>")
+    read = message(
+        in_reply_to=("a@b",), references=("a@b", "c@d"), quoted_from=3, signature_from=2, html="<p>Hello</p>"
+    )
     proof = replace(UNVERIFIED, spf="pass", dkim="fail", dmarc="pass", domain="acme.fi", selector="s1")
     drafted = draft(
         anna,
@@ -90,6 +92,8 @@ def test_everything_that_is_known_of_a_message_is_stored(ledger, kind, organizat
         "references": ["a@b", "c@d"],
         "text": "This is offer.",
         "quoted_from": 3,
+        "signature_from": 2,
+        "forwarded": [],
         "html": "<p>Hello</p>",
         "candidates": [],
         "warnings": ["one", "two"],

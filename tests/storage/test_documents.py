@@ -11,10 +11,10 @@ from models.people import Customer, User, UserAddress
 from poller.filing.activity import LeftOut
 from poller.filing.match import Candidate, Gate
 from poller.filing.reasons import Reason
-from poller.mail.message import Role
+from poller.mail.message import Forwarded, Kind, Mailbox, Recipient, Role
 from poller.storage.documents import rfc3339
 from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
-from tests.filing.making import UNVERIFIED
+from tests.filing.making import UNVERIFIED, mailbox
 from tests.storage.making import (
     MAILBOX,
     NOW,
@@ -52,12 +52,23 @@ def test_a_moment_is_written_as_rfc_3339_in_utc(moment, written):
     assert rfc3339(moment) == written
 
 
+FORWARDED = Forwarded(
+    kind=Kind.INLINE,
+    author=Mailbox(name="Berg, Bo", address="", key=""),
+    recipients=(Recipient(role=Role.TO, mailbox=mailbox("cara@globex.com", "Cara")),),
+    subject="Plan",
+    date=NOW,
+    message_id="plan@globex.com",
+)
+
+
 def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
     anna, bert = user(organization, "Anna@acme.fi", "anna.aalto@acme.fi"), user(organization, "bert@acme.fi")
     globex = customer(organization)
     carl = contact(organization, globex, "carl@globex.com")
     dora = person("dora@else.example", name="Dora", role=Role.BCC)
-    read = message(in_reply_to=("a@b",), references=("a@b",), html="<p>Hi</p>", quoted_from=5)
+    read = message(in_reply_to=("a@b",), references=("a@b",), html="<p>Hi</p>", quoted_from=5, signature_from=4)
+    read = replace(read, forwarded=(FORWARDED,))
     proof = replace(UNVERIFIED, spf="pass", dkim="none", dmarc="fail", domain="acme.fi")
     drafted = draft(
         anna,
@@ -98,6 +109,18 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
         ],
         "text": "This is offer.",
         "quoted_from": 5,
+        "signature_from": 4,
+        "forwarded": [
+            {
+                "kind": "inline",
+                "author": {"name": "Berg, Bo", "address": None},
+                "to": [{"name": "Cara", "address": "cara@globex.com"}],
+                "cc": [],
+                "subject": "Plan",
+                "date": "2026-03-02T12:00:00Z",
+                "message_id": "plan@globex.com",
+            }
+        ],
         "html": "<p>Hi</p>",
         "gate": "recipient",
         "authentication": {"evidence": "none", "spf": "pass", "dkim": "none", "dmarc": "fail", "domain": "acme.fi"},
@@ -114,6 +137,7 @@ def test_what_an_activity_does_not_have_is_null_or_empty(ledger, organization):
     file_all(ledger, draft(user(organization, "anna@acme.fi"), read=message(message_id=None)))
     [one] = list_activities(ActivityFilter())
     assert (one["customer"], one["html"], one["message_id"], one["quoted_from"]) == (None, None, None, None)
+    assert (one["signature_from"], one["forwarded"]) == (None, [])
     assert one["authentication"]["domain"] is None
     assert [one[key] for key in ("projects", "participants", "files", "in_reply_to", "references")] == [[]] * 5
 
