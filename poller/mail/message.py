@@ -143,10 +143,10 @@ class Message:
     references: tuple[str, ...]
     text: str
     quoted_from: int | None
+    signature_from: int | None = None
     html: str | None
     attachments: tuple[Attachment, ...]
     identity: str
     malformed: str | None
     defects: tuple[str, ...]
     forwarded: tuple[Forwarded, ...] = ()
-    signature_from: int | None = None

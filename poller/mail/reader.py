@@ -48,6 +48,7 @@ def read_message(source: Octets, *, oversized: bool = False, size: int | None = 
         references=parse_ids(header.first("references")),
         text=body.text,
         quoted_from=body.quoted_from,
+        signature_from=body.signature_from,
         html=body.html,
         attachments=files,
         identity=identity,

@@ -12,6 +12,7 @@ from poller.mail.flowed import unflowed
 from poller.mail.html import html_to_text
 from poller.mail.message import Octets
 from poller.mail.quotes import quoted_from
+from poller.mail.signatures import signature_from
 from poller.mail.structure import Part
 from poller.mail.transfer import decoded_chunks
 from poller.mail.words import clean_text
@@ -35,6 +36,7 @@ class Body:
 
     text: str = ""
     quoted_from: int | None = None
+    signature_from: int | None = None
     plain: str = ""
     html: str | None = None
     files: list[Part] = field(default_factory=list)
@@ -69,6 +71,7 @@ def read_body(source: Octets, parts: list[Part]) -> Body:
     body.plain, body.html = "\n".join(plains), "\n".join(htmls) if htmls else None
     body.text = "\n\n".join(filter(None, map(_readable, renderings.values())))
     body.quoted_from = quoted_from(body.text)
+    body.signature_from = signature_from(body.text, body.quoted_from)
     return body
 
 
