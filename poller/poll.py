@@ -127,6 +127,8 @@ class Poll:
             uidnext=uidnext,
             now=self.now(),
             reconciled=self.everything and not self.stop.is_set(),
+            # What a stop left over was not looked at: it is still new, and no sign of trouble.
+            ended=not (self.stop.is_set() and tally.undecided),
         )
 
     def _batches(self, waiting: Sequence[int], tally: _Tally) -> Iterator[tuple[Described, ...]]:

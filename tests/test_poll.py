@@ -69,6 +69,15 @@ def test_a_stop_ends_the_poll_between_batches_and_the_next_one_goes_on(workplace
     assert poll(workplace) == {Outcome.FILED: 2}
 
 
+def test_what_a_stop_left_over_is_still_new(workplace):
+    """And neither a difference for `reconcile`, nor old mail that was never seen, should the mailbox be rebuilt."""
+    for number in range(4):
+        workplace.user.deliver(mail(number))
+    stop = threading.Event()
+    poll(workplace, stop=stop, progress=lambda _done, _total: stop.set(), BATCH_SIZE="2")
+    assert "2 not looked at yet" in workplace.do("reconcile")
+
+
 def test_where_all_notices_together_are_too_many_one_line_says_so(workplace, monkeypatch, caplog):
     """An attack must not fill the log."""
     commit = Ledger.commit

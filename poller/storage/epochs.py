@@ -89,14 +89,24 @@ def past_epoch(epoch_id: int) -> Epoch:
     return _epoch(row.mailbox.name, [row])
 
 
-def close_poll(
-    epoch: Epoch, lease: Lease, *, low_uid: int, uidnext: int, now: datetime, reconciled: bool = False
+def close_poll(  # noqa: PLR0913 - what a poll came to, by name
+    epoch: Epoch,
+    lease: Lease,
+    *,
+    low_uid: int,
+    uidnext: int,
+    now: datetime,
+    reconciled: bool = False,
+    ended: bool = True,
 ) -> None:
-    """Records a poll that went through to its end; `reconciled`: it looked at everything, not only at what is new."""
-    looked = {"reconciled_at": now} if reconciled else {}
+    """Records how far a poll came. One that `ended` looked at all below `uidnext`; `reconciled`: not only at what is
+    new.
+    """
+    looked: dict[str, object] = {"uidnext": uidnext, "last_poll_at": now} if ended else {}
+    if reconciled:
+        looked["reconciled_at"] = now
     with lease.transaction():
-        row = EpochRow.update(low_uid=low_uid, uidnext=uidnext, last_poll_at=now, **looked)
-        row.where(EpochRow.id == epoch.id).execute()
+        EpochRow.update(low_uid=low_uid, **looked).where(EpochRow.id == epoch.id).execute()
 
 
 def _epochs(mailbox: MailboxRow) -> list[EpochRow]:
