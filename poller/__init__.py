@@ -33,6 +33,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     pipeline          WHAT: a batch of messages through the stages
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
     storage           ledger and activities (write), directory and listings (read), files    [peewee]
+    child             what cannot be bounded, read in a process with limits   [compressed-rtf] [striprtf] [tnefparse]
     resolver          the DNS: cached, in bounded time                                       [dnspython]
     submission        SMTP: one conversation for many notices                                [smtplib]
     notices           what a refused sender is told, and the rules that forbid it; pure

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from poller.child.expanding import ChildExpander
 from poller.explaining import Found, explanation_of
 from poller.filing.deferral import may_wait
 from poller.filing.judged import Judged
@@ -113,12 +114,14 @@ def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDel
     in_database = organization_ids()
     ids = {one.key: in_database.get(one.key, 0) for one in settings.organizations}
     now = datetime.now(UTC)
+    expander = ChildExpander()
     pipeline = Pipeline(
         settings=settings,
         organization_ids=ids,
         resolver_for=CachingResolver(settings.dns).for_message,
         drafter=drafter_of(settings, stored_notice_key() or b""),
         now=lambda: now,
+        expander=expander,
     )
     first_attempt = known.seen_at if known else now
     incoming = Incoming(
@@ -127,7 +130,8 @@ def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDel
         hold_before=None,
         may_wait=may_wait(first_attempt, now, settings.auth.defer_max_age),
     )
-    (judged,) = pipeline.judge_all([incoming])
+    with expander:
+        (judged,) = pipeline.judge_all([incoming])
     if judged is None or judged.screened is None:
         raise CannotExplain(f"{found.name}: cannot be judged, and the log above says why; please report it")
     organization = judged.screened.route.organization

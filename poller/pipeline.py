@@ -26,6 +26,7 @@ from poller.filing.route import find_route
 from poller.filing.rules import Evidence, Screened
 from poller.mail.message import Fetched
 from poller.mail.reader import read_message
+from poller.mail.unpacked import Expander
 from poller.notices.drafting import Drafter
 from poller.notices.texts import load_texts
 from poller.settings import Settings
@@ -57,7 +58,7 @@ class Pipeline:
     """The stages with what they need to know. `organization_ids` by the organization's key.
 
     `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone. `now` is
-    what the age of a message is measured by.
+    what the age of a message is measured by. Without an `expander` winmail.dat stays a file.
     """
 
     settings: Settings
@@ -65,6 +66,7 @@ class Pipeline:
     resolver_for: Callable[[], Resolver]
     drafter: Drafter
     now: Callable[[], datetime]
+    expander: Expander | None = None
 
     def judge_all(self, batch: Sequence[Incoming]) -> list[Judged | None]:
         """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on."""
@@ -77,7 +79,7 @@ class Pipeline:
     def _open(self, incoming: Incoming) -> _Opened:
         """What needs neither DNS nor people."""
         fetched, settings = incoming.fetched, self.settings
-        message = read_message(fetched.source, oversized=fetched.oversized, size=fetched.size)
+        message = read_message(fetched.source, oversized=fetched.oversized, size=fetched.size, expander=self.expander)
         trace = read_trace(message.header, settings.auth)
         route = find_route(message.header, trace, settings.routing)
         screened = Screened(message=message, trace=trace, route=route, oversized=fetched.oversized)

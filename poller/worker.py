@@ -12,6 +12,7 @@ from errno import EDQUOT, ENOSPC
 from threading import Event
 from time import monotonic
 
+from poller.child.expanding import ChildExpander
 from poller.deciding import Clock, Deciding
 from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
@@ -121,12 +122,14 @@ class Worker:
         watchdog: Watchdog,
     ) -> None:
         organization_ids = {key: kind.organization_id for key, kind in kinds.items()}
+        self._expander = ChildExpander()
         self._pipeline = Pipeline(
             settings=settings,
             organization_ids=organization_ids,
             resolver_for=CachingResolver(settings.dns, stop=stop).for_message,
             drafter=drafter,
             now=now,
+            expander=self._expander,
         )
         self._settings = settings
         self._kinds = kinds
@@ -266,6 +269,7 @@ class Worker:
         self._sending.abort()
 
     def close(self) -> None:
+        self._expander.close()
         self._kept.close()
 
 

@@ -32,6 +32,7 @@ def offered(tmp_path, monkeypatch):
     [
         ("pyspf", "test/rfc7208-tests.yml", b"# This is the openspf.org test suite"),
         ("dkimpy", "dkim/tests/data/rfc6376.msg", b"From: Joe SixPack"),
+        ("tnefparse", "tests/examples/one-file.tnef", b"\x78\x9f\x3e\x22"),
         ("publicsuffixlist", "publicsuffixlist/test_psl.txt", b"// Any copyright is dedicated"),
     ],
 )

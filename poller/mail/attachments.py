@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from urllib.parse import unquote
@@ -18,13 +18,14 @@ from poller.mail.words import decoded
 MAX_TYPE = 127
 """Characters of a content type (RFC 6838, 4.2)."""
 
+_MESSAGE = "message/rfc822"
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
 
 
 def attachments_of(source: Octets, parts: Iterable[Part], html: str | None) -> tuple[Attachment, ...]:
     """The leaves to keep and the HTML that may show some of them -> attachments, in their order."""
-    shown = {unquote(reference).lower() for reference in _REFERENCED.findall(html or "")}
+    shown = references_in(html)
     names = UniqueNames()
     return tuple(_attachment(source, part, shown, names) for part in parts)
 
@@ -34,31 +35,36 @@ def file_name(part: Part) -> str:
     return part.disposition.named.get("filename") or part.content_type.named.get("name") or ""
 
 
+def references_in(html: str | None) -> set[str]:
+    """The content identifiers that a page shows, in lower case (RFC 2392)."""
+    return {unquote(reference).lower() for reference in _REFERENCED.findall(html or "")}
+
+
+def is_image(content_type: str, name: str) -> bool:
+    """By its type, or by its name where the type says nothing."""
+    nameless = content_type == "application/octet-stream" and _IMAGE_NAME.search(name) is not None
+    return content_type.startswith("image/") or nameless
+
+
+def attachment_of(name: str, content_type: str, chunks: Callable[[], Iterator[bytes]], *, inline: bool) -> Attachment:
+    """Octets under a safe name -> an attachment, measured and hashed."""
+    size, digest = 0, sha256()
+    for chunk in chunks():
+        size += len(chunk)
+        digest.update(chunk)
+    return Attachment(
+        name=name, content_type=content_type, size=size, sha256=digest.hexdigest(), inline=inline, chunks=chunks
+    )
+
+
 def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames) -> Attachment:
     chunks = partial(decoded_chunks, source, part.start, part.end, part.encoding)
     if part.end - part.start <= CHUNK:
         chunks = partial(_again, b"".join(chunks()))
-    size, digest, first = 0, sha256(), b""
-    for chunk in chunks():
-        first = first or chunk
-        size += len(chunk)
-        digest.update(chunk)
     kind = part.content_type.value[:MAX_TYPE]
+    first = next(iter(chunks()), b"") if kind == _MESSAGE else b""
     name = names.take(safe_name(_name(part, first), kind))
-    return Attachment(
-        name=name,
-        content_type=kind,
-        size=size,
-        sha256=digest.hexdigest(),
-        inline=part.content_id in shown and _is_image(part, name),
-        chunks=chunks,
-    )
-
-
-def _is_image(part: Part, name: str) -> bool:
-    """By its type, or by its name where the type says nothing."""
-    kind = part.content_type.value
-    return kind.startswith("image/") or (kind == "application/octet-stream" and _IMAGE_NAME.search(name) is not None)
+    return attachment_of(name, kind, chunks, inline=part.content_id in shown and is_image(kind, name))
 
 
 def _again(octets: bytes) -> Iterator[bytes]:
@@ -67,7 +73,7 @@ def _again(octets: bytes) -> Iterator[bytes]:
 
 
 def _name(part: Part, first: bytes) -> str:
-    if part.content_type.value != "message/rfc822":
+    if part.content_type.value != _MESSAGE:
         return file_name(part)
     subject = decoded(split_header(first).first("subject") or b"")
     return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else file_name(part)

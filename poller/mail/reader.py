@@ -12,16 +12,20 @@ from poller.mail.identity import identity_of
 from poller.mail.message import Header, Mailbox, Message, Octets, Recipient, Role
 from poller.mail.structure import Structure, parts_of
 from poller.mail.text import read_body
+from poller.mail.unpacked import Expander, with_unpacked
 from poller.mail.words import decoded
 
 _RECIPIENT_FIELDS = {"to": Role.TO, "cc": Role.CC, "bcc": Role.BCC, "resent-to": Role.TO, "resent-cc": Role.CC}
 
 
-def read_message(source: Octets, *, oversized: bool = False, size: int | None = None) -> Message:
+def read_message(
+    source: Octets, *, oversized: bool = False, size: int | None = None, expander: Expander | None = None
+) -> Message:
     """The octets of a message, as fetched, -> the message as read.
 
     Of an `oversized` one `source` is the header alone and `size` its whole size in octets. The attachments read from
-    `source` when their chunks are asked for, so a mapped one has to stay open until then.
+    `source` when their chunks are asked for, so a mapped one has to stay open until then. Without an `expander`
+    winmail.dat stays a file.
     """
     header = split_header(source)
     author = parse_author(header.first("from") or b"")
@@ -37,6 +41,7 @@ def read_message(source: Octets, *, oversized: bool = False, size: int | None = 
     identity = identity_of(
         header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
     )
+    files = with_unpacked(files, body, expander)
     return Message(
         header=header,
         author=known,

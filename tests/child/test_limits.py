@@ -1,0 +1,46 @@
+"""In a process that is ended by them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+BEGIN = "from poller.child.limits import *; limit_process()\n"
+
+
+def run(code):
+    return subprocess.run(
+        [sys.executable, "-c", BEGIN + code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("b'x' * (MEMORY + 1)", "MemoryError"),
+        ("import os; [os.dup(0) for _ in range(40)]", "Too many open files"),
+        ("import tempfile; tempfile.TemporaryFile().truncate(OUTPUT + 1)", "File too large"),
+    ],
+)
+def test_what_goes_beyond_a_limit_fails(code, error):
+    assert error in run(code).stderr
+
+
+def test_time_is_counted_for_each_request_alone():
+    burn = "import time\nfor _ in range(3):\n    with limited_cpu():\n        end = time.process_time() + 0.5\n"
+    assert run(burn + "        while time.process_time() < end: pass").returncode == 0
+
+
+@pytest.mark.parametrize("code", ["while True: pass", "import re; re.match('(a*)*b', 'a' * 99)"])
+def test_too_much_time_ends_it_in_python_and_in_a_library(code):
+    assert run(f"with limited_cpu():\n    {code}").returncode == -signal.SIGPROF
+
+
+def test_signals_to_its_group_are_ignored():
+    code = "import os, signal\nfor one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): os.kill(os.getpid(), one)"
+    assert run(code).returncode == 0
