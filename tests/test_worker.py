@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import os
+import select
 import threading
 import time
 from collections import Counter
@@ -14,6 +17,7 @@ from poller.filing.reasons import Outcome
 from poller.storage.files import FileStore
 from poller.storage.lease import LeaseTaken
 from poller.worker import mailbox_name, open_worker
+from tests.child.winmail import HEAD, attached
 from tests.servers.dovecot import Kind
 from tests.servers.scripted import ScriptedServer
 from tests.workplace import Workplace, mail
@@ -54,6 +58,23 @@ def test_no_folder_is_made_where_nothing_is_moved(workplace):
     with opened(workplace, SETTLE="flag") as worker:
         worker.poll()
     assert not [path for path in workplace.user.maildir.iterdir() if path.name == ".Filed"]
+
+
+def test_winmail_dat_is_filed_unpacked_and_its_process_ends_with_the_worker(workplace):
+    tnef = HEAD + attached(b"Sopimus.pdf", b"%PDF one") + attached(b"Liite.txt", b"two")
+    encoded = base64.b64encode(tnef).decode()
+    lines = "Content-Type: application/ms-tnef; name=winmail.dat", "Content-Transfer-Encoding: base64"
+    workplace.user.deliver(mail(1, *lines).replace(b"Text 1.", encoded.encode()))
+    with opened(workplace) as worker:
+        assert worker.poll() == {Outcome.FILED: 1}
+        watched = os.pidfd_open(worker._expander._child.pid)
+    assert select.select([watched], [], [], 30)[0]
+    os.close(watched)
+    (activity,) = workplace.listing("activities")
+    assert [one["name"] for one in activity["files"]] == ["Sopimus.pdf", "Liite.txt"]
+    stored = [path.read_bytes() for path in (workplace.folder / "files").rglob("*") if path.is_file()]
+    assert {b"%PDF one", b"two"} <= set(stored)
+    assert tnef not in stored
 
 
 def test_what_a_killed_worker_left_in_the_spool_is_swept_and_what_others_have_there_is_not(workplace):
