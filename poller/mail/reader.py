@@ -5,6 +5,7 @@ from __future__ import annotations
 from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
 from poller.mail.attachments import attachments_of
 from poller.mail.author import parse_author
+from poller.mail.embedded import with_embedded
 from poller.mail.forwarded import forwarded_in
 from poller.mail.header import MAX_FIELD, singleton_problem, split_header
 from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
@@ -41,6 +42,7 @@ def read_message(
     identity = identity_of(
         header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
     )
+    files = with_embedded(files, body.embedded, body.defects)
     files = with_unpacked(files, body, expander)
     return Message(
         header=header,

@@ -8,13 +8,14 @@ from itertools import takewhile
 
 from poller.mail.attachments import file_name
 from poller.mail.charsets import decode
+from poller.mail.embedded import MAX_FILES, Embedded, embedded_in, gaps
 from poller.mail.flowed import unflowed
 from poller.mail.html import html_to_text
 from poller.mail.message import Octets
 from poller.mail.quotes import quoted_from
 from poller.mail.signatures import signature_from
 from poller.mail.structure import Part
-from poller.mail.transfer import decoded_chunks
+from poller.mail.transfer import ENCODINGS, decoded_chunks
 from poller.mail.words import clean_text
 
 MAX_TEXT = 2_000_000
@@ -32,7 +33,10 @@ _SAYS_SOMETHING = re.compile(rf"[^\s{_INVISIBLE}]")
 
 @dataclass(slots=True, kw_only=True)
 class Body:
-    """`plain` and `html` as sent, decoded; `text` is the readable text of both; `files` are the other leaves."""
+    """`plain` and `html` as sent, decoded; `text` is the readable text of both; `files` are the other leaves.
+
+    `embedded` are files within `plain`; they are not in `text`.
+    """
 
     text: str = ""
     quoted_from: int | None = None
@@ -40,6 +44,7 @@ class Body:
     plain: str = ""
     html: str | None = None
     files: list[Part] = field(default_factory=list)
+    embedded: list[Embedded] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
 
@@ -67,6 +72,8 @@ def read_body(source: Octets, parts: list[Part]) -> Body:
         text = _decoded(octets, part)
         rendering = renderings.setdefault(part.start if part.alternative is None else part.alternative, _Rendering())
         (htmls if form == "html" else plains).append(text)
+        if form == "plain" and (outside := _outside_files(source, part, octets, body)) is not None:
+            text = _decoded(outside, part)
         (rendering.html if form == "html" else rendering.plain).append(_unwrapped(text, part))
     body.plain, body.html = "\n".join(plains), "\n".join(htmls) if htmls else None
     body.text = "\n\n".join(filter(None, map(_readable, renderings.values())))
@@ -106,6 +113,15 @@ def _octets(source: Octets, part: Part, room: int, body: Body) -> bytes:
         body.files.append(part)
         body.defects.append("A text is too long to be read to its end; the whole is kept as a file.")
     return bytes(octets[:room])
+
+
+def _outside_files(source: Octets, part: Part, octets: bytes, body: Body) -> bytes | None:
+    """The octets of a text without the files in it, if there are any."""
+    is_coded = part.encoding in ENCODINGS
+    holder, start, end = (octets, 0, len(octets)) if is_coded else (source, part.start, part.end)
+    blocks = embedded_in(holder, start, end)[: MAX_FILES - len(body.embedded)]
+    body.embedded += blocks
+    return gaps(holder, start, end, blocks, len(octets)) if blocks else None
 
 
 def _decoded(octets: bytes, part: Part) -> str:
