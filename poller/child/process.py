@@ -29,8 +29,10 @@ _END_SECONDS = 5
 _PIECE = 1 << 20
 # The modules are found where this process finds them: `-m` alone would not find them in a tree that is not installed.
 _RUN = "import sys; sys.path[:] = sys.argv[1:]; from poller.child.serve import serve; serve()"
-# Nothing else: what this process is told by its environment may be a secret.
+# Nothing else of the environment: there may be secrets in it.
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# Else glibc would keep what large files took, out of what the next request may take.
+_ADDED = {"MALLOC_MMAP_THRESHOLD_": str(1 << 17)}
 
 
 class Scratch:
@@ -154,7 +156,7 @@ class Child:
 def _started() -> _Running:
     ours, theirs = socketpair()
     paths = [str(Path(path).resolve()) for path in sys.path]
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment = _ADDED | {name: os.environ[name] for name in _KEPT if name in os.environ}
     with theirs:
         try:
             process = Popen(  # noqa: S603 - nothing in it is anybody's input

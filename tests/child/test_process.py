@@ -18,7 +18,7 @@ import pytest
 from poller.child import process
 from poller.child.limits import MEMORY
 from poller.child.process import Child, Scratch
-from tests.child.winmail import HEAD, attached, attribute
+from tests.child.winmail import HEAD, attached, attribute, embedded
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = HEAD + attached(b"a.txt", b"octets")
@@ -112,6 +112,20 @@ def test_threads_take_turns(child):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: child.ask("tnef", [HEAD + attached(b"a", b"%d" % n)]), range(1, 33)))
     assert [contents(answer) for answer in answers] == [b"%d" % n for n in range(1, 33)]
+
+
+def test_what_a_request_took_is_given_back(child):
+    def resident():
+        status = Path(f"/proc/{child.pid}/statm").read_text().split()
+        return int(status[1]) * resource.getpagesize()
+
+    nested = HEAD + embedded(HEAD + embedded(HEAD + attached(b"a.bin", bytes(10 << 20))))
+    child.ask("tnef", [GOOD])
+    before = resident()
+    for _ in range(3):
+        assert child.ask("tnef", [nested]).document["files"]
+    child.ask("tnef", [GOOD])
+    assert resident() < before + (10 << 20)
 
 
 def test_an_answer_outlives_the_child():
