@@ -19,6 +19,7 @@ MAX_TYPE = 127
 """Characters of a content type (RFC 6838, 4.2)."""
 
 _MESSAGE = "message/rfc822"
+_ENCRYPTED = b"-----BEGIN PGP MESSAGE-----"
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
 
@@ -62,7 +63,7 @@ def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames)
     if part.end - part.start <= CHUNK:
         chunks = partial(_again, b"".join(chunks()))
     kind = part.content_type.value[:MAX_TYPE]
-    first = next(iter(chunks()), b"") if kind == _MESSAGE else b""
+    first = next(iter(chunks()), b"") if kind == _MESSAGE or not file_name(part) else b""
     name = names.take(safe_name(_name(part, first), kind))
     return attachment_of(name, kind, chunks, inline=part.content_id in shown and is_image(kind, name))
 
@@ -74,6 +75,6 @@ def _again(octets: bytes) -> Iterator[bytes]:
 
 def _name(part: Part, first: bytes) -> str:
     if part.content_type.value != _MESSAGE:
-        return file_name(part)
+        return file_name(part) or ("encrypted.asc" if first.startswith(_ENCRYPTED) else "")
     subject = decoded(split_header(first).first("subject") or b"")
     return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else file_name(part)

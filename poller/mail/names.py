@@ -20,6 +20,7 @@ _EXTENSIONS = {
     "application/msword": "doc",
     "application/ms-tnef": "dat",
     "application/pdf": "pdf",
+    "application/pgp-encrypted": "txt",
     "application/pgp-keys": "asc",
     "application/pgp-signature": "asc",
     "application/pkcs7-mime": "p7m",
@@ -42,6 +43,13 @@ _EXTENSIONS = {
     "text/x-vcard": "vcf",
 }
 _STEMS = {
+    "application/pgp-encrypted": "version",
+    "application/pgp-keys": "key",
+    "application/pgp-signature": "signature",
+    "application/pkcs7-mime": "smime",
+    "application/pkcs7-signature": "smime",
+    "application/x-pkcs7-mime": "smime",
+    "application/x-pkcs7-signature": "smime",
     "text/calendar": "invite",
     "image": "image",
     "audio": "audio",

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from poller.mail.attachments import file_name
 from poller.mail.charsets import decode
+from poller.mail.clearsigned import without_signatures
 from poller.mail.embedded import MAX_FILES, Embedded, embedded_in, gaps
 from poller.mail.flowed import unflowed
 from poller.mail.html import html_to_text
@@ -133,6 +134,7 @@ def _decoded(octets: bytes, part: Part) -> str:
 
 
 def _unwrapped(text: str, part: Part) -> str:
+    text = without_signatures(text)
     named = part.content_type.named
     flowed = named.get("format", "").lower() == "flowed"
     return unflowed(text, delete_space=named.get("delsp", "").lower() == "yes") if flowed else text
