@@ -78,7 +78,7 @@ def _message(inner: Container, octets: bytes, depth: int) -> File:
         if value:
             message[field] = value if value.isascii() else Header(value, "utf-8").encode()
     html = inner.html
-    text = inner.text or ("" if html.strip() else inner.rtf)
+    text = inner.text or ("" if html.strip() else inner.rtf or "")
     if html.strip():
         message.attach(MIMEText(clean_text(html), "html", "utf-8"))
     else:

@@ -9,14 +9,14 @@ MAX_COMPRESSED = 50_000
 """Octets; they may grow tenfold. The text of a longer one is not worth the files beside it: time is limited for all."""
 
 
-def rtf_text(compressed: bytes) -> str:
-    """Empty where it cannot be read, which is no reason to lose the files."""
+def rtf_text(compressed: bytes) -> str | None:
+    """None where it cannot be read, or would take too long: that is no reason to lose the files."""
     if not 16 <= len(compressed) <= MAX_COMPRESSED:  # noqa: PLR2004 - its header
-        return ""
+        return None
     try:
         rtf = decompress(compressed).decode("latin-1")
         return str(rtf_to_text(rtf, errors="replace")).strip()
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - neither library says what it raises
-        return ""
+        return None

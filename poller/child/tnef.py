@@ -100,8 +100,10 @@ class Container:
         return text_in(self.properties.get(Tag.BODY_HTML), charset)
 
     @property
-    def rtf(self) -> str:
-        return rtf_text(_octets(self.properties.get(Tag.RTF_COMPRESSED)))
+    def rtf(self) -> str | None:
+        """None where it cannot be read."""
+        octets = _octets(self.properties.get(Tag.RTF_COMPRESSED))
+        return rtf_text(octets) if octets else ""
 
 
 class _Read(NamedTuple):

@@ -19,12 +19,14 @@ def unpack(octets: bytes, request: dict[str, Any], output: Output) -> dict[str, 
         {"name": file.name, "type": file.content_type, "id": file.content_id, "place": output.write(file.octets)}
         for file in files_in(container)
     ]
+    damaged = container.damaged
     text, html = (container.text, container.html) if request.get("body") else ("", "")
     if request.get("body") and not (text.strip() or html.strip()):
-        text = container.rtf
+        rich = container.rtf
+        text, damaged = rich or "", damaged or rich is None
     return {
         "files": files,
         "text": output.write(text.encode("utf-8", "replace")),
         "html": output.write(html.encode("utf-8", "replace")),
-        "damaged": container.damaged,
+        "damaged": damaged,
     }

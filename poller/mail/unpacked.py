@@ -73,6 +73,8 @@ def with_unpacked(files: tuple[Attachment, ...], body: Body, expander: Expander 
         if unpacked.damaged:
             body.defects.append(f"{container.name} is damaged: what could be read is beside it.")
             found[id(container)].append(container)
+        elif not unpacked.files and not body.text:
+            found[id(container)].append(container)  # nothing in it is known, so it may say all there is
     return _uniquely_named(inner for file in files for inner in found.get(id(file), [file]))
 
 

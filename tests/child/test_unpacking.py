@@ -37,6 +37,16 @@ def test_rich_text_is_read_where_there_is_no_other(output, tnef, text, html):
     assert [os.pread(output.file, size, start) for start, size in (answer["text"], answer["html"])] == [text, html]
 
 
+@pytest.mark.parametrize(
+    ("octets", "damaged"), [(compress(rb"{\rtf1 }"), False), (b"", False), (b"not compressed RTF", True)]
+)
+def test_rich_text_that_cannot_be_read_is_damage_and_an_empty_one_is_not(output, octets, damaged):
+    tnef = HEAD + message((Tag.RTF_COMPRESSED, BINARY, octets)) + attached(b"a.txt", b"octets")
+    answer = unpack(tnef, {"body": True}, output)
+    assert (answer["text"][1], len(answer["files"]), answer["damaged"]) == (0, 1, damaged)
+    assert not unpack(tnef, {}, output)["damaged"]
+
+
 def test_no_text_is_given_unasked(output):
     answer = unpack(HEAD + PLAIN + attached(b"a.txt", b"octets"), {}, output)
     assert answer["text"][1] == 0

@@ -96,6 +96,12 @@ def test_what_is_damaged_is_kept_beside_what_could_be_read():
     assert read.defects == ("winmail.dat is damaged: what could be read is beside it.",)
 
 
+@pytest.mark.parametrize(("text", "kept"), [("", ["winmail.dat"]), ("Hei", [])])
+def test_one_in_which_nothing_is_known_is_kept_where_the_message_says_nothing_else(text, kept):
+    read = read_message(message(part(), text=text), expander=Expander())
+    assert (names(read), read.defects) == (kept, ())
+
+
 def test_the_number_of_containers_is_bounded():
     expander = Expander()
     read = read_message(message(*[part()] * (MAX_CONTAINERS + 1)), expander=expander)
