@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
+from html import unescape
 from urllib.parse import unquote
 
 from poller.mail.header import split_header
@@ -22,13 +23,22 @@ _MESSAGE = "message/rfc822"
 _ENCRYPTED = b"-----BEGIN PGP MESSAGE-----"
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
+_REFERENCED_IN_TEXT = re.compile(r"\[cid:([^\s\]]{1,500})\]", re.IGNORECASE)
+_LOCATED = re.compile(r"(?:\b(?:src|background)\s{0,9}=\s{0,9}|\burl\()[\"']?([^\"'\s<>)]{1,2000})", re.IGNORECASE)
 
 
-def attachments_of(source: Octets, parts: Iterable[Part], html: str | None) -> tuple[Attachment, ...]:
-    """The leaves to keep and the HTML that may show some of them -> attachments, in their order."""
-    shown = references_in(html)
+def attachments_of(source: Octets, parts: Sequence[Part], html: str | None, plain: str = "") -> tuple[Attachment, ...]:
+    """The leaves to keep, and the HTML and text that may show some of them -> attachments, in their order.
+
+    The text counts, too: a mailer that makes text of a page writes `[cid:…]` where a picture was.
+    """
+    shown = references_in(html) | {unquote(one).lower() for one in _REFERENCED_IN_TEXT.findall(plain)}
+    located = any(part.content_location for part in parts)
+    places = {unescape(one).lower() for one in _LOCATED.findall(html or "")} if located else set()
     names = UniqueNames()
-    return tuple(_attachment(source, part, shown, names) for part in parts)
+    return tuple(
+        _attachment(source, part, names, shown=part.content_id in shown or _is_at(part, places)) for part in parts
+    )
 
 
 def file_name(part: Part) -> str:
@@ -38,7 +48,7 @@ def file_name(part: Part) -> str:
 
 def references_in(html: str | None) -> set[str]:
     """The content identifiers that a page shows, in lower case (RFC 2392)."""
-    return {unquote(reference).lower() for reference in _REFERENCED.findall(html or "")}
+    return {unquote(unescape(reference)).lower() for reference in _REFERENCED.findall(html or "")}
 
 
 def is_image(content_type: str, name: str) -> bool:
@@ -58,14 +68,20 @@ def attachment_of(name: str, content_type: str, chunks: Callable[[], Iterator[by
     )
 
 
-def _attachment(source: Octets, part: Part, shown: set[str], names: UniqueNames) -> Attachment:
+def _is_at(part: Part, places: set[str]) -> bool:
+    """Whether a page shows what lies there, by its whole address or by the end of it (RFC 2557, 5)."""
+    location = part.content_location
+    return bool(location) and (location in places or location.rpartition("/")[2] in places)
+
+
+def _attachment(source: Octets, part: Part, names: UniqueNames, *, shown: bool) -> Attachment:
     chunks = partial(decoded_chunks, source, part.start, part.end, part.encoding)
     if part.end - part.start <= CHUNK:
         chunks = partial(_again, b"".join(chunks()))
     kind = part.content_type.value[:MAX_TYPE]
     first = next(iter(chunks()), b"") if kind == _MESSAGE or not file_name(part) else b""
     name = names.take(safe_name(_name(part, first), kind))
-    return attachment_of(name, kind, chunks, inline=part.content_id in shown and is_image(kind, name))
+    return attachment_of(name, kind, chunks, inline=shown and is_image(kind, name))
 
 
 def _again(octets: bytes) -> Iterator[bytes]:

@@ -35,7 +35,7 @@ def read_message(
     recipients, defects = _recipients(header)
     structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
     body = read_body(source, structure.parts)
-    files = attachments_of(source, body.files, body.html)
+    files = attachments_of(source, body.files, body.html, body.plain)
     subject = decoded(header.first("subject") or b"")
     message_id = parse_message_id(header.first("message-id"))
     bodies = (f"{len(source) if size is None else size} octets", "") if oversized else (body.plain, body.html or "")

@@ -47,6 +47,7 @@ class Part:
     disposition: Parameters
     encoding: str
     content_id: str
+    content_location: str
     alternative: int | None = None
     related: bool = False
     root: bool = False
@@ -163,6 +164,7 @@ def _part(fields: tuple[Field, ...], piece: _Piece, default_type: str, parent: P
         disposition=parse_parameters(first.get("content-disposition")),
         encoding=parse_parameters(first.get("content-transfer-encoding")).value.strip('"'),
         content_id=decoded(first.get("content-id", b"")).strip("<> ").lower(),
+        content_location="".join(decoded(first.get("content-location", b"")).split()).lower(),
         alternative=_alternative(parent),
         related=above == "multipart/related" or bool(parent and parent.related),
         root=parent is None,

@@ -159,6 +159,13 @@ lines = st.sampled_from(
         ),
         *(
             b"Content-ID: <x>",
+            b"Content-Location: x",
+            b"---------- Forwarded message ---------",
+            b"Sent: Mon, 2 Mar 2026 10:00:00 +0200",
+            b"-- ",
+            b"=ybegin line=1 size=1 name=x",
+            b"=yend size=1",
+            b"-----BEGIN PGP SIGNED MESSAGE-----",
             b"Content-Type: message/rfc822",
             b"Content-Type: text/plain; format=flowed",
             b"> quoted ",
@@ -177,6 +184,10 @@ def test_any_octets_become_a_clean_message(source, oversized):
         assert "\0" not in clean
     assert "\n" not in message.subject
     assert message.quoted_from is None or 0 <= message.quoted_from <= len(message.text)
+    assert message.signature_from is None or 0 <= message.signature_from <= len(message.text)
+    for forwarded in message.forwarded:
+        f"{forwarded.subject}{forwarded.message_id}{forwarded.author}".encode()
+        assert not {"\0", "\n"} & {*forwarded.subject, *(forwarded.message_id or "")}
     for attachment in message.attachments:
         octets = b"".join(attachment.chunks())
         assert (attachment.size, attachment.sha256) == (len(octets), hashlib.sha256(octets).hexdigest())
