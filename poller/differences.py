@@ -143,7 +143,8 @@ def compare_inbox(entry: Entry, place: Place, moment: Moment, *, is_there: bool)
             return Compared(counts=Counts(new=1))
         case None:
             return _differ(entry, place, Kind.NEVER_DECIDED, "one outcome: a worker began with it", where)
-        case Outcome.DEFERRED if is_there:
+        # In a folder lies what is judged again from its source.
+        case Outcome.DEFERRED if is_there or entry.folder:
             return Compared(counts=Counts(deferred=1, next_attempt_at=entry.next_attempt_at))
         case Outcome.DEFERRED if entry.next_attempt_at:
             again = rfc3339(entry.next_attempt_at, "seconds")

@@ -23,6 +23,8 @@ from poller.differences import (
     compare_unknown,
     united,
 )
+from poller.filing.reasons import Outcome
+from poller.filing.settlement import settlement_of
 from poller.mailbox.inbox import Inbox
 from poller.settings import Settings
 from poller.storage import reconciling as ledger
@@ -98,6 +100,7 @@ class _Look:
 
     def _folder(self, inbox: Inbox, folder: str) -> Iterator[Difference]:
         if not inbox.turn_to(folder):
+            yield from self._removed(folder)
             return
         place = self._places[folder] = Place(mailbox=inbox.name, uidvalidity=inbox.uidvalidity)
         before = ledger.rebuilt_since(self._mailbox, folder, inbox.uidvalidity)
@@ -118,6 +121,17 @@ class _Look:
             unknown += [uid for uid in there - known if first and uid > first]
             after = through
         yield from self._unknown(inbox, folder, place, unknown)
+
+    def _removed(self, folder: str) -> Iterator[Difference]:
+        """One that the settings do not name any more is the administrator's own affair."""
+        names = {one.folder for outcome in Outcome if (one := settlement_of(outcome, self._settings.folders))}
+        if folder in names:
+            yield Difference(
+                kind=Kind.FOLDER_REBUILT,
+                mailbox=self._mailbox,
+                expected=f"{ledger.rebuilt_since(self._mailbox, folder, 0)} messages in {folder}",
+                found="there is no such folder",
+            )
 
     def _missing(self, differences: Collection[Difference]) -> Iterator[Difference]:
         """Without what somebody moved back to the inbox, from where it was filed once more."""

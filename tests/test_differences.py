@@ -70,6 +70,7 @@ def test_what_the_ledger_says_and_the_inbox_does_not_is_a_difference(line, is_th
         (entry(settled=False, decided_at=NOW - timedelta(minutes=1)), HERE, Counts(moving=1)),
         (entry(settled=False, decided_at=NOW - timedelta(minutes=1)), GONE, Counts(moving=1)),
         (entry(Outcome.DEFERRED, **AGAIN), HERE, Counts(deferred=1, **AGAIN)),
+        (entry(Outcome.DEFERRED, folder="Quarantine", **AGAIN), GONE, Counts(deferred=1, **AGAIN)),  # judged again
         (entry(Outcome.DEFERRED), GONE, Counts(proven=1)),  # given up
         (entry(Outcome.HELD), HERE, Counts(held=1)),
         (entry(Outcome.HELD), GONE, Counts(proven=1)),

@@ -170,6 +170,15 @@ def decided_yesterday():
     return Delivery.update(settled_at=None, folder=None, folder_uid=None, folder_uidvalidity=None)
 
 
+def deferred():
+    return Delivery.update(outcome="deferred", next_attempt_at=THEN, folder=None, folder_uid=None)
+
+
+def remove(workplace):
+    with imap(workplace) as client:
+        client.delete_folder("Filed")
+
+
 def rebuild(workplace):
     shutil.rmtree(workplace.user.maildir / ".Filed")
     with imap(workplace) as client:
@@ -182,11 +191,12 @@ def rebuild(workplace):
         (lambda w: move(w, "Filed", "Rejected"), ["not-in-folder"]),
         (lambda w: change(w, Delivery.update(outcome=None, settled_at=None)), ["never-decided"]),
         (lambda w: change(w, decided_yesterday()), ["not-settled"]),
-        (lambda w: change(w, Delivery.update(outcome="deferred", next_attempt_at=THEN)), ["deferred-gone"]),
+        (lambda w: change(w, deferred()), ["deferred-gone"]),
         (lambda w: change(w, Delivery.update(activity=None)), ["no-delivery", "no-activity"]),
         (rebuild, ["folder-rebuilt"]),
+        (remove, ["folder-rebuilt"]),
     ],
-    ids=["moved away", "undecided", "unsettled", "deferred", "no activity", "folder rebuilt"],
+    ids=["moved away", "undecided", "unsettled", "deferred", "no activity", "folder rebuilt", "folder removed"],
 )
 def test_what_was_harmed_is_named(workplace, harm, kinds):
     file(workplace, 1)
@@ -202,6 +212,14 @@ def test_a_folder_that_was_rebuilt_is_told_once_and_until_mail_comes_there_again
     (one,) = reconcile(workplace).differences
     assert one["expected"] == "3 messages under another UIDVALIDITY"
     file(workplace, 4)
+    clean(workplace)
+
+
+def test_a_folder_that_the_settings_no_longer_name_may_go(workplace):
+    file(workplace, 1)
+    workplace.write_settings(FOLDER_FILED="Archive")
+    workplace.do("once")
+    remove(workplace)
     clean(workplace)
 
 

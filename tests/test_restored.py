@@ -128,6 +128,18 @@ def test_mail_that_is_known_becomes_a_duplicate_when_it_is_taken_back(workplace,
     clean(restored)
 
 
+def test_mail_that_a_retry_took_out_of_its_folder_is_none_of_that(workplace):
+    for number in (1, 2):
+        deliver(workplace, number, to=f"200{number}.mycompany@in.example.com")
+    workplace.do("once")
+    projects = workplace.folder / "projects.csv"
+    projects.write_text("number,name,kind,customer,state\n2002,Harbour,project,,open\n")
+    workplace.do("import", "projects", str(projects))
+    workplace.do("retry", "2")
+    assert (workplace.user.count(".Rejected"), workplace.user.count(".Filed")) == (1, 1)
+    assert ASKED not in once(workplace)
+
+
 def test_a_worker_that_was_killed_before_it_recorded_a_move_is_none_of_that(workplace, monkeypatch):
     file(workplace, 1)
     with monkeypatch.context() as killed:

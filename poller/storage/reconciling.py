@@ -174,15 +174,18 @@ def unplaced(mailbox: str, folder: str, sizes: Collection[int]) -> Counter[Liken
 def unaccounted(mailbox: str, folder: str, uidvalidity: int, uidnext: int) -> int:
     """How many UIDs of the folder are above all that are known, and explained by nothing that was put there since.
 
-    0 where nothing is known of the folder. A worker that was killed may have moved mail and recorded no UIDs.
+    0 where nothing is known of the folder. A worker that was killed may have moved mail and recorded no UIDs, and what
+    was judged again since may have lain there before.
     """
     lying = Delivery.select(Delivery.folder_uid, Delivery.settled_at).where(_in_folder(mailbox, folder, uidvalidity))
     known, settled_at = next(tuples(lying.order_by(Delivery.folder_uid.desc()).limit(1)), (uidnext, None))
     if known >= uidnext - 1:
         return 0
-    since = (Delivery.folder == folder) & (Delivery.settled_at >= settled_at)
+    since = Delivery.settled_at >= settled_at
     on_its_way = _IS_DECIDED & Delivery.settled_at.is_null()
-    put = Delivery.select().where(_of(mailbox), Delivery.folder_uid.is_null(), since | on_its_way).count()
+    there = Delivery.folder_uid.is_null() & (((Delivery.folder == folder) & since) | on_its_way)
+    left = Delivery.retried_at.is_null(is_null=False) & (Delivery.folder != folder) & since
+    put = Delivery.select().where(_of(mailbox), there | left).count()
     return max(int(uidnext - 1 - known - put), 0)
 
 
@@ -225,7 +228,8 @@ def activities_without_delivery() -> list[int]:
 def filed_without_activity() -> list[int]:
     """Deliveries that were filed as nothing."""
     filed = Delivery.outcome << (Outcome.FILED, Outcome.DUPLICATE)
-    query = Delivery.select(Delivery.id).where(filed, Delivery.activity.is_null())
+    query = Delivery.select(Delivery.id).join(Activity, peewee.JOIN.LEFT_OUTER, on=(Delivery.activity == Activity.id))
+    query = query.where(filed, Activity.id.is_null())
     return [row_id for (row_id,) in tuples(query.order_by(Delivery.id))]
 
 

@@ -119,6 +119,15 @@ def test_what_is_on_its_way_may_have_arrived(ledger):
     assert reconciling.unaccounted(MAILBOX, "Filed", 8, 13) == 1
 
 
+def test_what_was_judged_again_since_may_have_lain_there(ledger):
+    refuse(ledger, 1, 2)
+    place(1, 10)
+    place(2, 4, folder="Rejected")
+    assert reconciling.unaccounted(MAILBOX, "Filed", 8, 12) == 1
+    Delivery.update(retried_at=NOW).where(Delivery.uid == 2).execute()
+    assert reconciling.unaccounted(MAILBOX, "Filed", 8, 12) == 0
+
+
 def test_of_a_folder_that_nothing_is_known_of_nothing_is_asked(ledger):
     refuse(ledger, 1)
     place(1, 10)
@@ -159,6 +168,17 @@ def test_activities_and_messages_belong_together(ledger, anna):
     assert reconciling.activities_without_delivery() == reconciling.filed_without_activity() == []
     Delivery.update(activity=None).execute()
     assert reconciling.activities_without_delivery() == [Activity.get().id]
+    assert reconciling.filed_without_activity() == [making.delivery(1).id]
+
+
+def test_an_activity_that_somebody_deleted_is_missed(ledger, anna, database):
+    """With foreign keys off, as they are in SQLite's own shell."""
+    if isinstance(database, peewee.PostgresqlDatabase):
+        return  # which does not let anybody
+    making.commit(ledger, making.to_file(1, making.draft(anna)))
+    database.execute_sql("PRAGMA foreign_keys = 0")
+    Activity.delete().execute()
+    database.execute_sql("PRAGMA foreign_keys = 1")
     assert reconciling.filed_without_activity() == [making.delivery(1).id]
 
 
