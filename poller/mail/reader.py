@@ -35,14 +35,14 @@ def read_message(
     recipients, defects = _recipients(header)
     structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
     body = read_body(source, structure.parts)
-    files = attachments_of(source, body.files, body.html, body.plain)
+    files = attachments_of(source, [*body.files, *body.spent], body.html, body.plain)
     subject = decoded(header.first("subject") or b"")
     message_id = parse_message_id(header.first("message-id"))
     bodies = (f"{len(source) if size is None else size} octets", "") if oversized else (body.plain, body.html or "")
     identity = identity_of(
         header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
     )
-    files = with_embedded(files, body.embedded, body.defects)
+    files = with_embedded(files[: len(body.files)], body.embedded, body.defects)
     files = with_unpacked(files, body, expander)
     return Message(
         header=header,

@@ -25,6 +25,7 @@ MAX_TEXT = 2_000_000
 MAX_HTML = 4_000_000
 """Octets of HTML that are read; pages with pictures inside them reach some megabytes."""
 
+_TOO_LONG = "A text is too long to be read to its end; the whole is kept as a file."
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,60})", re.IGNORECASE)
 _INVISIBLE = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -36,7 +37,8 @@ _SAYS_SOMETHING = re.compile(rf"[^\s{_INVISIBLE}]")
 class Body:
     """`plain` and `html` as sent, decoded; `text` is the readable text of both; `files` are the other leaves.
 
-    `embedded` are files within `plain`; they are not in `text`.
+    `embedded` are files within `plain`; they are not in `text`. `spent` are long leaves of which nothing is left beside
+    those and the text: they are no files, but the message would be another one with other octets in them.
     """
 
     text: str = ""
@@ -46,6 +48,7 @@ class Body:
     html: str | None = None
     files: list[Part] = field(default_factory=list)
     embedded: list[Embedded] = field(default_factory=list)
+    spent: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
 
@@ -112,7 +115,7 @@ def _octets(source: Octets, part: Part, room: int, body: Body) -> bytes:
         octets += chunk
     if len(octets) > room:
         body.files.append(part)
-        body.defects.append("A text is too long to be read to its end; the whole is kept as a file.")
+        body.defects.append(_TOO_LONG)
     return bytes(octets[:room])
 
 
@@ -121,8 +124,15 @@ def _outside_files(source: Octets, part: Part, octets: bytes, body: Body) -> byt
     is_coded = part.encoding in ENCODINGS
     holder, start, end = (octets, 0, len(octets)) if is_coded else (source, part.start, part.end)
     blocks = embedded_in(holder, start, end)[: MAX_FILES - len(body.embedded)]
+    if not blocks:
+        return None
     body.embedded += blocks
-    return gaps(holder, start, end, blocks, len(octets)) if blocks else None
+    outside = end - start - sum(block.end - block.start for block in blocks)
+    if part in body.files and outside <= len(octets) and not is_coded:
+        body.files.remove(part)
+        body.defects.remove(_TOO_LONG)
+        body.spent.append(part)
+    return gaps(holder, start, end, blocks, len(octets))
 
 
 def _decoded(octets: bytes, part: Part) -> str:

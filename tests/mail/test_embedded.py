@@ -89,6 +89,17 @@ def test_nothing_is_in_two_places_or_in_none(octets):
     assert kept == len(octets)
 
 
+def test_a_long_text_of_which_only_files_and_words_are_left_is_no_file_itself():
+    octets = b"octets" * 500_000
+    message, files = files_of(b"before\n" + uuencoded(octets) + b"after")
+    assert (message.text, files, message.defects) == ("before\nafter", [octets], ())
+    other, _ = files_of(b"before\n" + uuencoded(octets[:-1] + b"!") + b"after")
+    assert message.identity != other.identity
+    long, files = files_of(b"before\n" + uuencoded(octets) + b"after\n" * 500_000)
+    assert len(files) == 2
+    assert long.defects
+
+
 def test_files_beyond_the_limit_stay_text():
     message, files = files_of(uuencoded(b"abc") * (MAX_FILES + 1))
     assert len(files) == MAX_FILES
