@@ -21,7 +21,7 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
-_MARK = re.compile("[:：]|^[-_*=]")
+_DASHES = frozenset("-_*=")
 _OPENING = re.compile(
     r"\s*(?:(?:On|Am|Le|El|Em|Op|Il|Den|Dne|Dnia|W dniu)\b|\d{1,4}[-./ ]"
     r"|(?:ma|ti|ke|to|pe|la|su|mån|tis|ons|tor|fre|lör|sön)[a-zåäö]{0,12}\.? \d)"
@@ -41,7 +41,8 @@ def quoted_from(text: str) -> int | None:
 def _marked(lines: list[str]) -> int | None:
     """The first line that says that all below was written before."""
     for number, line in enumerate(lines[:MAX_LINES]):
-        if len(line) > MAX_ATTRIBUTION or line[:1] == ">" or not _MARK.search(line):
+        may_tell = ":" in line or "：" in line or line[:1] in _DASHES
+        if not may_tell or len(line) > MAX_ATTRIBUTION or line[:1] == ">":
             continue
         if separator_of(line) or is_block(lines, number):
             return number

@@ -18,8 +18,8 @@ MAX_CLOSING = 25
 MAX_FOOTER = 8
 """Lines, blank ones not counted, from what a telephone adds to the end."""
 
-MAX_LINE = 120
-"""Characters of a line that may be a closing formula or a telephone's footer."""
+MAX_LINE = 80
+"""Characters of a line that may be a closing formula or a telephone's footer; that may have a link in it."""
 
 
 def _phrases(listed: str) -> frozenset[str]:
@@ -48,10 +48,8 @@ _FOOTERS = tuple(
     |sent úr|发自我的|發自我的|來自我的|来自我的|从我的|從我的|gesendet mit der|sent using outlook"""
     )
 )
-_FOOTER = re.compile(
-    r"lähetetty (?:\S{1,40} ){0,4}\S{0,40}(?:sta|stä)(?:ni)?\.?|.{1,60}(?:から送信|에서 보냄|gönderildi|küldve)\.?"
-    r"|von meinem .{1,60} gesendet\.?"
-)
+_FINNISH_FOOTER = re.compile(r"lähetetty (?:\S{1,40} ){0,4}\S{0,40}(?:sta|stä)(?:ni)?")
+_FOOTER_ENDS = ("から送信", "에서 보냄", "gönderildi", "küldve")
 _CLOSINGS = _phrases(
     """terveisin|ystävällisin terveisin|parhain terveisin|yhteistyöterveisin|kunnioittavasti|ystävällisesti|terv
     |yst. terv|terkuin|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänlig hälsning
@@ -69,6 +67,8 @@ _CLOSINGS = _phrases(
     |tisztelettel|cu stimă|с уважением|з повагою|pagarbiai|ar cieņu|saygılarımla|με εκτίμηση|kær kveðja
     |bestu kveðjur"""
 )
+_FIRST_WORDS = frozenset(closing.split()[0] for closing in _CLOSINGS)
+_MARKS = " \t*_,.;:!-–"
 _LONG_CLOSING = 9
 """Characters of a closing formula that may have a name behind it on its line."""
 
@@ -108,14 +108,20 @@ def _last_lines(own: str) -> tuple[list[str], list[int]]:
 
 
 def _is_footer(line: str) -> bool:
-    words = line.strip().strip("*_<>[]()").lower() if len(line) <= MAX_LINE else ""
-    return words.startswith(_FOOTERS) or _FOOTER.fullmatch(words) is not None
+    words = line.partition("http")[0].strip().strip("*_<>[]().").lower()
+    if len(words) > MAX_LINE:
+        return False
+    if words.startswith("von meinem "):
+        return words.endswith(" gesendet")
+    is_known = words.startswith(_FOOTERS) or words.endswith(_FOOTER_ENDS)
+    return is_known or (words.startswith("lähetetty ") and _FINNISH_FOOTER.fullmatch(words) is not None)
 
 
 def _is_closing(line: str) -> bool:
-    if len(line) > MAX_LINE:
+    words = line.partition("/")[0].split(maxsplit=1) if len(line) <= MAX_LINE else []
+    if not words or words[0].strip(_MARKS).lower() not in _FIRST_WORDS:
         return False
-    said = [one.strip(" \t*_,.;:!-–") for one in line.lower().split("/")]
+    said = [one.strip(_MARKS) for one in line.lower().split("/")]
     return all(one in _CLOSINGS for one in said) or _has_closing_and_name(line)
 
 

@@ -35,6 +35,8 @@ from poller.mail.signatures import MAX_SIGNATURE, signature_from
         ("Asia.\n\nYstävällisin terveisin\nAnna Aalto\nAcme Oy", "Ystävällisin terveisin\nAnna Aalto\nAcme Oy"),
         ("Asia.\nYstävällisin terveisin / Best regards\nAnna", "Ystävällisin terveisin / Best regards\nAnna"),
         ("Asia.\nTerveisin Anna", "Terveisin Anna"),
+        ("Asia.\n*Terveisin/Best regards*", "*Terveisin/Best regards*"),
+        ("Asia.\n/\n" + " " * 200 + "x", None),
         ("Sak.\n\nMed vänliga hälsningar,\nBo", "Med vänliga hälsningar,\nBo"),
         ("Das.\n\nMit freundlichen Grüßen\nBo", "Mit freundlichen Grüßen\nBo"),
         ("Best regards to everybody at the office", None),
