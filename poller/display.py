@@ -135,9 +135,9 @@ def show_finding(subject: str, sentence: str, remedy: str, *, ok: bool) -> None:
     """`✓ mailbox: …`; with a remedy it is `!`, and the remedy is on a line of its own."""
     mark, style = ("✗", _BAD) if not ok else ("!", _OPEN) if remedy else ("✓", _GOOD)
     out = console()
-    out.print(Text.assemble((mark, style), f" {subject}: {printable(sentence)}"))
+    out.print(Text.assemble((mark, style), f" {subject}: {printable(sentence)}"), soft_wrap=True)
     if remedy:
-        out.print(Text(f"  → {printable(remedy)}", style="bold"))
+        out.print(Text(f"  → {printable(remedy)}", style="bold"), soft_wrap=True)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from tests.workplace import Workplace, mail
 
 NOW = datetime.now(UTC)
 SIGN = Sign(version="1", pid=7, began_at=NOW, beat_at=NOW, polled_at=NOW, failures=0, trouble="")
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -134,11 +135,11 @@ def test_smtp_that_is_away_is_told_of(workplace):
         ({"polled_at": None}, "✓", "it has not polled yet"),
         ({"failures": 1, "trouble": "poll, since now: away"}, "✓", "and 1 failed since"),
         ({"failures": 3, "trouble": "poll, since now: away"}, "✗", "and 3 failed since"),
-        ({"beat_at": NOW - timedelta(hours=1)}, "✗", "gave its last sign of life at"),
+        ({"beat_at": NOW - HOUR}, "✗", "gave its last sign of life at"),
     ],
 )
 def test_how_the_service_fares_is_told(workplace, sign, mark, told):
-    give_sign(workplace, replace(SIGN, **sign))
+    give_sign(workplace, replace(SIGN, **({"beat_at": datetime.now(UTC)} | sign)))
     found = lines(check(workplace), "service")
     assert found[0].startswith(mark)
     assert told in found[0]

@@ -113,19 +113,12 @@ class Inbox:
         """UIDs -> their date and size, ascending; a UID that is gone, or that the server stumbles at, is absent."""
         wanted = sorted(uids)
         try:
-            described = list(describing.describe(self._connection, wanted))
+            return self._described(wanted)
         except Transient as error:
             if not self._may_be_to_blame(error):
                 raise
-            if len(wanted) == 1:
-                self._stumble(wanted[0], error)
-                return []
             self._reopen()
-        else:
-            self._stumbled.clear()
-            return described
-        half = len(wanted) // 2
-        return self.describe(wanted[:half]) + self.describe(wanted[half:])
+        return self._narrowed(wanted)
 
     def fetch(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
         """Described messages -> their octets; what cannot be had now is absent. Files in `spool` are the caller's."""
@@ -217,6 +210,28 @@ class Inbox:
         if self.uidvalidity != before.uidvalidity or (self.uidnext_told and self.uidnext < before.uidnext):
             self.close()
             raise Transient(f"{self.name} was replaced (its UIDs changed) while it was read; it is read again.")
+
+    def _described(self, uids: Sequence[int]) -> list[Described]:
+        found = list(describing.describe(self._connection, uids))
+        self._stumbled.clear()
+        return found
+
+    def _narrowed(self, uids: Sequence[int]) -> list[Described]:
+        """After a break: in halves, until a message at which the server stumbles again stands alone."""
+        half = len(uids) // 2
+        found: list[Described] = []
+        for part in filter(None, (uids[:half], uids[half:])):
+            try:
+                found += self._described(part)
+            except Transient as error:
+                if not self._may_be_to_blame(error):
+                    raise
+                if len(part) == 1:
+                    self._stumble(part[0], error)
+                else:
+                    self._reopen()
+                    found += self._narrowed(part)
+        return found
 
     def _one_by_one(self, batch: Sequence[Described], spool: Path, max_size: int) -> Iterator[Fetched]:
         """After a break: a message at which the server stumbles is left for later, and holds up no other."""

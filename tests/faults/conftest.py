@@ -9,6 +9,12 @@ from tests.workplace import Workplace
 
 
 @pytest.fixture
+def database_url(database_kind, request):
+    """A database of the test's own, which may break it; empty for the default, SQLite."""
+    return request.getfixturevalue("postgresql_url") if database_kind == "postgresql" else ""
+
+
+@pytest.fixture
 def site_at(tmp_path):
     """A site at some Dovecot, with settings of its own."""
     proxies = []
