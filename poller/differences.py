@@ -57,9 +57,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """`proven` have their one outcome and lie where it belongs. The others wait: they are no differences."""
+    """`proven` have their one outcome and lie where it belongs, of which `marked` are marked in the inbox.
+
+    The others wait: they are no differences.
+    """
 
     proven: int = 0
+    marked: int = 0
     new: int = 0
     deferred: int = 0
     held: int = 0
@@ -70,6 +74,7 @@ class Counts:
         times = [one for one in (self.next_attempt_at, other.next_attempt_at) if one]
         return Counts(
             proven=self.proven + other.proven,
+            marked=self.marked + other.marked,
             new=self.new + other.new,
             deferred=self.deferred + other.deferred,
             held=self.held + other.held,
@@ -159,7 +164,7 @@ def compare_inbox(entry: Entry, place: Place, moment: Moment, *, is_there: bool)
         return _differ(entry, place, Kind.NOT_SETTLED, f"{entry.outcome}, and settled", f"not settled, and {where}")
     if entry.folder and is_there:
         return _differ(entry, place, Kind.STILL_IN_INBOX, f"{entry.outcome}, and moved to {entry.folder}", where)
-    return _PROVEN
+    return Compared(counts=Counts(proven=1, marked=1)) if is_there else _PROVEN
 
 
 def compare_folder(lying: Iterable[Entry], there: Collection[int], place: Place) -> tuple[Difference, ...]:

@@ -1,7 +1,8 @@
 """Once an hour, everything that lies in the mailbox is held against the ledger, and not only what is new.
 
 It finds what a high-water mark passes over: mail that came to light below it, mail that was moved away and is there
-all the same, deferred mail that somebody took away or put back, and UIDs that mean other messages than they did.
+all the same or could only be marked, deferred mail that somebody took away or put back, and UIDs that mean other
+messages than they did.
 """
 
 from __future__ import annotations
@@ -49,13 +50,18 @@ class Stocktaking:
             self.deadline.renew()
             back = stock.moved_away(uids) if self.settings.settle is Settle.MOVE else []
             self._prove_same(stock.fetched(uids), set(back))
-            stock.unsettle(back)
+            stock.unsettle([*back, *self._marked(stock, uids)])
             self._tell("was moved away and is there all the same: it is moved again", back)
             self._tell("was deferred, had left and is there again: it is tried again", stock.resume(uids, due_by))
             gone.difference_update(uids)
         # A UID that arrived after the search is in no list, and in no ledger either.
         self.ledger.abandon(gone, now)
         self._tell("was still to be decided about and is gone: it is not tried again", gone)
+
+    def _marked(self, stock: Stock, uids: Sequence[int]) -> list[int]:
+        """What could only be marked before, for want of space or of a right, may perhaps be moved now."""
+        can_move = not self.inbox.read_only and self.inbox.capabilities & {"MOVE", "UIDPLUS"}
+        return stock.marked(uids) if can_move and self.settings.settle is Settle.MOVE else []
 
     def _prove_same(self, known: Sequence[Known], doubtful: Collection[int]) -> None:
         """INTERNALDATE never changes (RFC 9051, 2.3.3). RFC822.SIZE is a hint: where it changes, the octets tell.

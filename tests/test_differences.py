@@ -64,7 +64,7 @@ def test_what_the_ledger_says_and_the_inbox_does_not_is_a_difference(line, is_th
     [
         (entry(**FOLDERED), GONE, Counts(proven=1)),
         (entry(Outcome.IGNORED, folder="Ignored"), GONE, Counts(proven=1)),
-        (entry(), HERE, Counts(proven=1)),  # SETTLE=flag
+        (entry(), HERE, Counts(proven=1, marked=1)),  # SETTLE=flag
         (entry(), GONE, Counts(proven=1)),
         (entry(None, uid=100), HERE, Counts(new=1)),
         (entry(settled=False, decided_at=NOW - timedelta(minutes=1)), HERE, Counts(moving=1)),

@@ -14,7 +14,7 @@ from poller.errors import Transient
 from poller.filing.reasons import Outcome
 from poller.mailbox import folders
 from poller.mailbox.inbox import Inbox
-from poller.mailbox.settling import SettleReport, Way
+from poller.mailbox.settling import SettleReport, Settling, Way
 from poller.storage.attempts import Attempts
 from poller.storage.database import connected
 from poller.storage.ledger import Ledger
@@ -144,7 +144,21 @@ def test_mail_that_is_only_marked_is_settled_once(workplace, monkeypatch):
     workplace.user.deliver(mail(1))
     poll(workplace, SETTLE="flag")
     monkeypatch.setattr(Inbox, "settle", lambda *_args, **_keys: pytest.fail("it is settled"))
-    assert poll(workplace, SETTLE="flag") == poll(workplace) == {}
+    assert poll(workplace, SETTLE="flag") == {}
+
+
+def test_mail_that_could_only_be_marked_is_moved_when_it_can_be(workplace, monkeypatch):
+    """For want of space in the folder, for example; or SETTLE was flag before."""
+    workplace.user.deliver(mail(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(Settling, "_leaves", lambda *_: False)
+        assert poll(workplace) == {Outcome.FILED: 1}
+        assert poll(workplace) == {}
+        assert (workplace.user.count(), workplace.user.count(".Filed")) == (1, 0)
+        assert "1 of them stay in the inbox, marked" in workplace.do("reconcile")
+    assert poll(workplace) == {}
+    assert (workplace.user.count(), workplace.user.count(".Filed")) == (0, 1)
+    assert outcomes(workplace) == [(1, "filed")]
 
 
 def test_where_mail_was_moved_to_is_recorded_as_the_server_told(workplace):

@@ -28,7 +28,7 @@ def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
 
     with reading(settings.database):
         report = reconciling.reconcile(settings)
-    _show(report, as_json=as_json)
+    _show(report, settings, as_json=as_json)
     left = set(report.differences)
     if take_back and left:
         taken = move_back(settings, report.differences)
@@ -44,8 +44,9 @@ def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _show(report: Report, *, as_json: bool) -> None:
+def _show(report: Report, settings: Settings, *, as_json: bool) -> None:
     from poller.display import DIFFERENCES, show_table
+    from poller.settings import Settle
 
     documents = [one.document() for one in report.differences]
     if as_json:
@@ -53,6 +54,8 @@ def _show(report: Report, *, as_json: bool) -> None:
     elif documents:
         show_table(documents, DIFFERENCES)
     click.echo(_told(len(documents), report.counts), err=as_json)
+    if report.counts.marked and settings.settle is Settle.MOVE:
+        click.echo(f"{report.counts.marked} of them stay in the inbox, marked: they could not be moved", err=as_json)
 
 
 def _told(differences: int, counts: Counts) -> str:

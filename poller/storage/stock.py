@@ -49,8 +49,13 @@ class Stock:
         moved = Delivery.settled_at.is_null(is_null=False) & Delivery.folder.is_null(is_null=False)
         return self._those(uids, moved & Delivery.outcome.not_in(STAYING))
 
+    def marked(self, uids: Sequence[int]) -> list[int]:
+        """Those of the UIDs that were settled where they lie."""
+        here = Delivery.settled_at.is_null(is_null=False) & Delivery.folder.is_null()
+        return self._those(uids, here & Delivery.outcome.not_in(STAYING))
+
     def unsettle(self, uids: Collection[int]) -> None:
-        """Mail that was moved away, and lies there all the same, is to be settled again."""
+        """Mail that lies there all the same is to be settled again."""
         self._update(uids, settled_at=None, folder=None, folder_uidvalidity=None, folder_uid=None)
 
     def resume(self, uids: Sequence[int], at: datetime) -> list[int]:

@@ -23,6 +23,7 @@ def test_what_was_moved_away_and_lies_there_is_unsettled_and_nothing_else_is(led
     ledger.settle([1, 2], FILED, NOW)
     ledger.settle([3], Place(folder=None), NOW)
     assert stock.moved_away([1, 3, 4, 5]) == [1]
+    assert stock.marked([1, 3, 4, 5]) == [3]
     stock.unsettle([1])
     assert ledger.unsettled() == [(1, Outcome.QUARANTINED)]
     assert (delivery(1).folder, delivery(1).folder_uid, delivery(1).folder_uidvalidity) == (None, None, None)
