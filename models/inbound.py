@@ -50,7 +50,8 @@ class Epoch(BaseModel):
 class Delivery(BaseModel):
     """A message in a mailbox. `outcome` is null until it is decided, `settled_at` until it lies where it belongs.
 
-    `attempts` are those that neither ended nor were given back. `next_attempt_at` is set while it is to be tried again.
+    `attempts` are those that neither ended nor were given back; so many were `forgiven`. `next_attempt_at` is set while
+    it is to be tried again.
     `folder_uid` and `folder_uidvalidity` name it in `folder`, as far as the server told (COPYUID: RFC 4315, 3).
     `source_kept`: its octets are in the file store under `source_sha256`. `authentication` is the evidence that was
     accepted. At `retried_at` a person last asked to have it judged again. `recipients` are the filing addresses found,
@@ -75,6 +76,7 @@ class Delivery(BaseModel):
     notice = peewee.TextField(default="none")
     activity = peewee.ForeignKeyField(Activity, null=True)
     attempts = peewee.IntegerField(default=0)
+    forgiven = peewee.IntegerField(default=0)
     next_attempt_at = UtcDateTimeField(null=True)
     retried_at = UtcDateTimeField(null=True)
     folder = peewee.TextField(null=True)

@@ -93,8 +93,8 @@ def fail(problems: Iterable[str], status: int) -> NoReturn:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
     """The database -> the ids of the organizations of the settings in it, by their prefixes, the first one first."""
+    from poller.opening import open_storage  # noqa: PLC0415
     from poller.storage.database import connected  # noqa: PLC0415 - as above
-    from poller.worker import open_storage  # noqa: PLC0415
 
     kinds = open_storage(settings)
     with connected():

@@ -18,6 +18,7 @@ from poller.mail.message import Fetched
 from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.storage.documents import rfc3339
 from poller.storage.files import Content, FileStore, chunked, sha256_of
+from poller.storage.in_hand import InHand
 from poller.storage.ledger import Begun, Decided, Ledger
 
 _log = logging.getLogger(__name__)
@@ -28,9 +29,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """`keeps_sources`: what was fetched is kept, whatever it comes to."""
+    """`keeps_sources`: what was fetched is kept, whatever it comes to. `in_hand` knows what is being looked into."""
 
     ledger: Ledger
+    in_hand: InHand
     store: FileStore
     pipeline: Pipeline
     now: Clock
@@ -52,6 +54,7 @@ class Deciding:
         begun = self.ledger.begin(sources, self.now(), sources_kept=self.keeps_sources)
         try:
             judged = self._judge(sources, begun)
+            self.in_hand.take(self.ledger.epoch.id)
             self.store.put_all(_files(judged))
             return self.ledger.commit(judged, self.now())
         except (Transient, ConfigurationError):
@@ -65,7 +68,11 @@ class Deciding:
             for fetched, sha256 in sources
             if not begun[fetched.ref.uid].poison
         ]
-        return [*poison, *(judged for judged in self.pipeline.judge_all(incoming) if judged)]
+        self._look_into(incoming)
+        return [*poison, *(judged for judged in self.pipeline.judge_all(incoming, self._look_into) if judged)]
+
+    def _look_into(self, incoming: Iterable[Incoming]) -> None:
+        self.in_hand.take(self.ledger.epoch.id, [one.fetched.ref.uid for one in incoming])
 
     def _incoming(self, fetched: Fetched, sha256: str, begun: Begun) -> Incoming:
         epoch = self.ledger.epoch

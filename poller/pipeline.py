@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +53,20 @@ class Incoming:
     standing: Authentication | None = None
 
 
+LookInto = Callable[[Sequence[Incoming]], None]
+"""Called before a message is looked into, or several at once: whatever ends the worker then may be theirs."""
+
+
+def _unseen(_batch: Sequence[Incoming]) -> None:
+    """Nobody wants to know."""
+
+
+def _each(batch: Sequence[Incoming], look_into: LookInto) -> Iterator[Incoming]:
+    for one in batch:
+        look_into([one])
+        yield one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """The stages with what they need to know. `organization_ids` by the organization's key.
@@ -68,13 +82,14 @@ class Pipeline:
     now: Callable[[], datetime]
     expander: Expander | None = None
 
-    def judge_all(self, batch: Sequence[Incoming]) -> list[Judged | None]:
+    def judge_all(self, batch: Sequence[Incoming], look_into: LookInto = _unseen) -> list[Judged | None]:
         """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on."""
-        opened = [_guarded(self._open, one) for one in batch]
+        opened = [_guarded(self._open, one) for one in _each(batch, look_into)]
+        look_into([one for one, known in zip(batch, opened, strict=True) if known and not known.decision])
         # Each mostly waits for the DNS, so all of them wait at once.
         with ThreadPoolExecutor(max_workers=max(1, len(batch))) as pool:
             proven = list(pool.map(lambda one, known: _guarded(self._authenticate, one, known), batch, opened))
-        return [_guarded(self._conclude, *each) for each in zip(batch, opened, proven, strict=True)]
+        return [_guarded(self._conclude, *each) for each in zip(_each(batch, look_into), opened, proven, strict=True)]
 
     def _open(self, incoming: Incoming) -> _Opened:
         """What needs neither DNS nor people."""

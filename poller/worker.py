@@ -21,6 +21,7 @@ from poller.housekeeping import Housekeeping
 from poller.kept_inbox import KeptInbox
 from poller.mailbox.inbox import Inbox
 from poller.notices.drafting import Drafter
+from poller.opening import open_storage
 from poller.pipeline import Pipeline, drafter_of
 from poller.poll import Poll, Progress
 from poller.resettling import Resettling
@@ -30,10 +31,10 @@ from poller.sending import Sending
 from poller.settings import Settings
 from poller.storage.activities import Kind
 from poller.storage.attempts import Attempts
-from poller.storage.database import connected, open_database
-from poller.storage.directory import ensure_organization
+from poller.storage.database import connected
 from poller.storage.epochs import Epoch, View, begin_anew, is_behind, open_epoch, past_epoch
 from poller.storage.files import FileStore
+from poller.storage.in_hand import InHand, forgive
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger, Rebuilt
 from poller.storage.secrets import notice_key
@@ -64,13 +65,18 @@ def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, wat
     store = _open_files(settings)
     with lease(mailbox_name(settings), settings.database) as held:
         store.sweep_spool()
+        in_hand = InHand(store.in_hand)
         with connected():
             drafter = drafter_of(settings, notice_key())
+            if left := in_hand.left():
+                forgive(left, held)
+                in_hand.take(left.epoch_id)
         opened = Worker(
             settings=settings,
             kinds=kinds,
             drafter=drafter,
             store=store,
+            in_hand=in_hand,
             held=held,
             stop=stop,
             progress=progress,
@@ -83,28 +89,6 @@ def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, wat
             opened.close()
 
 
-def open_storage(settings: Settings) -> dict[str, Kind]:
-    """Opens the database and brings the organizations in it up to the settings -> what each one files, by its key."""
-    open_database(settings.database)
-    kinds = {}
-    with connected():
-        for organization in settings.organizations:
-            ids = ensure_organization(
-                key=organization.key,
-                prefix=organization.filing_address.prefix,
-                filing_address=str(organization.filing_address),
-                activity_type=organization.activity_type,
-                calendar_sync=organization.calendar_sync,
-            )
-            kinds[organization.key] = Kind(
-                organization_id=ids.organization,
-                type_id=ids.activity_type,
-                status=organization.activity_status,
-                max_participants=settings.max_participants,
-            )
-    return kinds
-
-
 class Worker:
     """Polls, each to its end, over a connection that is kept while it lives; and sends notices, from any thread."""
 
@@ -115,6 +99,7 @@ class Worker:
         kinds: Mapping[str, Kind],
         drafter: Drafter,
         store: FileStore,
+        in_hand: InHand,
         held: Lease,
         stop: Event,
         progress: Progress,
@@ -134,6 +119,7 @@ class Worker:
         self._settings = settings
         self._kinds = kinds
         self._store = store
+        self._in_hand = in_hand
         self._lease = held
         self._stop = stop
         self._progress = progress
@@ -230,6 +216,7 @@ class Worker:
     def _deciding(self, ledger: Ledger) -> Deciding:
         return Deciding(
             ledger=ledger,
+            in_hand=self._in_hand,
             store=self._store,
             pipeline=self._pipeline,
             now=self._now,
@@ -271,6 +258,7 @@ class Worker:
     def close(self) -> None:
         self._expander.close()
         self._kept.close()
+        self._in_hand.close()
 
 
 def _view(inbox: Inbox) -> View:

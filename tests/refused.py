@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from poller.cli import main
 from poller.filing.reasons import Outcome
 from poller.mailbox.inbox import Inbox
+from poller.opening import open_storage
 from poller.storage.database import connected
-from poller.worker import open_storage, open_worker
+from poller.worker import open_worker
 from tests.workplace import mail
 
 UNKNOWN = "1002.mycompany@in.example.com"

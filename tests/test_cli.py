@@ -28,9 +28,9 @@ from models.organization import ActivityType, Organization
 from models.people import Customer, User
 from models.project import Project
 from poller.cli import main
+from poller.opening import open_storage
 from poller.settings import load_settings
 from poller.storage.database import connected
-from poller.worker import open_storage
 from tests.servers.smtp import HANG_UP, ScriptedSmtp
 from tests.workplace import Workplace
 

@@ -13,11 +13,11 @@ import pytest
 from models.notice import Notice
 from poller.digest import queue_digest
 from poller.notices.message_id import is_ours
+from poller.opening import open_storage
 from poller.settings.model import NoticeSettings
 from poller.storage.database import connected
 from poller.storage.digest import REASON
 from poller.storage.secrets import notice_key
-from poller.worker import open_storage
 from tests.workplace import Workplace
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

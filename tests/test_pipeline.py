@@ -13,9 +13,9 @@ from poller.authentication.findings import Mechanism
 from poller.filing.judged import NOTHING_SPENT
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
+from poller.opening import open_storage
 from poller.pipeline import Incoming, Pipeline, drafter_of, poisoned
 from poller.storage.database import connected
-from poller.worker import open_storage
 from tests.authentication.making import Zone, delivered, written
 from tests.filing.making import UNVERIFIED
 from tests.workplace import Workplace, mail

@@ -130,10 +130,10 @@ def test_a_message_that_kills_the_worker_three_times_is_quarantined_and_drags_no
     workplace.user.deliver(mail(3))
     judge_all = Pipeline.judge_all
 
-    def deadly(self, batch):
+    def deadly(self, batch, *looking):
         if any(b"X-Deadly" in bytes(one.fetched.source) for one in batch):
             raise Killed
-        return judge_all(self, batch)
+        return judge_all(self, batch, *looking)
 
     monkeypatch.setattr(Pipeline, "judge_all", deadly)
     for _ in range(3):

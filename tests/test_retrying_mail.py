@@ -114,7 +114,7 @@ def test_held_mail_of_a_mailbox_that_was_rebuilt_again_has_another_id(holding):
 def test_poison_is_begun_with_again_and_quarantined_when_it_kills_three_times_more(workplace, monkeypatch):
     judge_all, deaths = Pipeline.judge_all, []
 
-    def deadly(self, batch):
+    def deadly(self, batch, *looking):
         deaths.extend(batch)
         if batch:
             raise Killed

@@ -219,6 +219,7 @@ class Delivery(Table):
     notice = peewee.TextField()
     activity = peewee.ForeignKeyField(Activity, null=True)
     attempts = peewee.IntegerField()
+    forgiven = peewee.IntegerField()
     next_attempt_at = Moment(null=True)
     retried_at = Moment(null=True)
     folder = peewee.TextField(null=True)

@@ -61,12 +61,14 @@ def holds(folder: Path, sha256: str, size: int) -> bool:
 class FileStore:
     """Content-addressed files below one folder: `ab/cdef…`, each content once. Workers of several mailboxes share it.
 
-    The spool is that of one mailbox.
+    The spool is that of one mailbox, and so is `in_hand`, where its worker notes what it looks into.
     """
 
     def __init__(self, folder: Path, mailbox: str = "") -> None:
         self.folder = folder
-        self.spool = folder / "incoming" / hashlib.sha256(mailbox.encode()).hexdigest()[:16]
+        name = hashlib.sha256(mailbox.encode()).hexdigest()[:16]
+        self.spool = folder / "incoming" / name
+        self.in_hand = folder / f"in-hand-{name}"
         is_new = not folder.exists()
         self.spool.mkdir(parents=True, exist_ok=True)
         if is_new:

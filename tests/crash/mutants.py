@@ -14,8 +14,8 @@ from typing import Any
 import peewee
 
 import models.schema
+import poller.opening
 import poller.storage.ledger
-import poller.worker
 from models.activity import Activity
 from models.base import database
 from models.inbound import Delivery
@@ -79,7 +79,7 @@ def _no_unique_keys() -> None:
         return opened
 
     models.schema._verify = lambda _: None
-    _wrap(poller.worker, "open_database", without_keys)
+    _wrap(poller.opening, "open_database", without_keys)
     _wrap(Ledger, "decided", lambda *_: set())
     _wrap(Activity, "get_or_none", lambda *_, **__: None)
     peewee.Insert.on_conflict = lambda self, *_, **__: self

@@ -116,7 +116,7 @@ def test_nothing_holds_as_long_as_the_zone_says(server: DnsServer, with_soa: boo
         (Trouble.DROP, "127.0.0.1 did not answer within 0.3 s"),
     ],
 )
-def test_f39_a_server_that_has_no_answer_now_is_a_temporary_failure(server: DnsServer, trouble: Trouble, why: str) -> None:
+def test_f39_a_server_with_no_answer_now_is_a_temporary_failure(server: DnsServer, trouble: Trouble, why: str) -> None:
     server.troubles = {"acme.fi": trouble}
     with pytest.raises(TemporaryFailure, match=f"^the DNS has no answer for TXT of acme.fi now: {re.escape(why)}$"):
         ask(server, "acme.fi", TXT, seconds=0.3)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from poller.filing.judged import Judged
 from poller.mail.message import Fetched, MessageRef
+from poller.opening import open_storage
 from poller.pipeline import Incoming, Pipeline, drafter_of
 from poller.resolver import CachingResolver
 from poller.settings import DnsSettings, Settings
 from poller.storage.database import connected
-from poller.worker import open_storage
 from tests.acceptance.authentication.shapes import LOGIN
 from tests.acceptance.authentication.signing import ARRIVED
 from tests.workplace import Workplace
