@@ -241,8 +241,7 @@ def test_f60_a_message_at_which_the_worker_is_killed_is_quarantined_at_its_fourt
     assert sorted(outcomes(place).values(), key=str) == [("filed", None), ("quarantined", "poison")]
 
 
-@pytest.mark.parametrize("fault", ["sleeps", "computes"])
-@pytest.mark.parametrize("command", ["run", "once"])
+@pytest.mark.parametrize(("command", "fault"), [("run", "sleeps"), ("once", "computes")])
 def test_f61_a_worker_that_hangs_starts_anew_until_the_message_is_quarantined(place, start, fault, command):
     place.user.deliver(faulty(1, fault))
     place.user.deliver(mail(2))
