@@ -95,17 +95,36 @@ def database_settings(database_kind: str, request: pytest.FixtureRequest, tmp_pa
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--programs-on",
+        "--database",
         choices=["sqlite", "postgresql"],
-        default="sqlite",
-        help="which database the tests of the whole program use; all others use both",
+        help="only tests with this database; SQLite: and those without any. Default: all, whole programs on SQLite",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each of the two runs takes half the time of both."""
+    only = config.getoption("--database")
+    if not only:
+        return
+    left_out = [item for item in items if only not in _databases_of(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if only in _databases_of(item)]
+
+
+def _databases_of(item: pytest.Item) -> set[str]:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    if "database_kind" in parameters:
+        return {parameters["database_kind"]}
+    names = set(getattr(item, "fixturenames", ()))
+    if "databases" in names:
+        return {"sqlite", "postgresql"}
+    return {"postgresql"} if "postgresql" in names else {"sqlite"}
 
 
 @pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest) -> Databases:
     """Those of whole programs, which take too long to try all of them on both in one run."""
-    on_postgresql = request.config.getoption("--programs-on") == "postgresql"
+    on_postgresql = request.config.getoption("--database") == "postgresql"
     return Databases(request.getfixturevalue("postgresql") if on_postgresql else None)
 
 

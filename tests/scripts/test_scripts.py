@@ -114,10 +114,10 @@ class TestTest:
             "python -m pytest -n 2 -x",
         ]
 
-    def test_without_arguments_whole_programs_are_tried_on_the_other_database_too(self, started):
+    def test_without_arguments_each_database_has_a_run_of_its_own(self, started):
         assert started(arguments=())[2:] == [
-            "python -m pytest -n 2",
-            "python -m pytest -n 2 --programs-on postgresql tests/acceptance tests/circle",
+            "python -m pytest -n 2 --database sqlite",
+            "python -m pytest -n 2 --database postgresql",
         ]
 
     def test_a_postfix_that_is_there_stays(self, started):
