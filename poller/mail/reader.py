@@ -29,9 +29,7 @@ def read_message(
     winmail.dat stays a file.
     """
     header = split_header(source)
-    author = parse_author(header.first("from") or b"")
-    problem = header.malformed or singleton_problem(header) or (author if isinstance(author, str) else None)
-    known = author if isinstance(author, Mailbox) and len(header.all("from")) == 1 else None
+    known, problem = _author(header)
     recipients, defects = _recipients(header)
     structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
     body = read_body(source, structure.parts)
@@ -63,6 +61,13 @@ def read_message(
         defects=(*defects, *dict.fromkeys((*structure.defects, *body.defects))),
         forwarded=forwarded_in(source, structure.parts, text=body.text, quoted_from=body.quoted_from, subject=subject),
     )
+
+
+def _author(header: Header) -> tuple[Mailbox | None, str | None]:
+    """The one author, if there is one, and what forbids trust in the header."""
+    author = parse_author(header.first("from") or b"")
+    problem = header.malformed or singleton_problem(header) or (author if isinstance(author, str) else None)
+    return author if isinstance(author, Mailbox) and len(header.all("from")) == 1 else None, problem
 
 
 def _recipients(header: Header) -> tuple[tuple[Recipient, ...], list[str]]:
