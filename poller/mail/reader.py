@@ -25,8 +25,7 @@ def read_message(
     """The octets of a message, as fetched, -> the message as read.
 
     Of an `oversized` one `source` is the header alone and `size` its whole size in octets. The attachments read from
-    `source` when their chunks are asked for, so a mapped one has to stay open until then. Without an `expander`
-    winmail.dat stays a file.
+    `source` when their chunks are asked for, so a mapped one has to stay open. Without an `expander` winmail.dat stays.
     """
     header = split_header(source)
     known, problem = _author(header)
@@ -40,8 +39,7 @@ def read_message(
     identity = identity_of(
         header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
     )
-    files = with_embedded(files[: len(body.files)], body.embedded, body.defects)
-    files = with_unpacked(files, body, expander)
+    files = with_unpacked(with_embedded(files[: len(body.files)], body.embedded, body.defects), body, expander)
     return Message(
         header=header,
         author=known,
