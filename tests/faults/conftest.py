@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.ending import made
 from tests.faults.site import Site
 from tests.servers.dovecot import Kind
 from tests.servers.proxy import Proxy
@@ -12,6 +13,22 @@ from tests.workplace import Workplace
 def database_url(database_kind, request):
     """A database of the test's own, which may break it; empty for the default, SQLite."""
     return request.getfixturevalue("postgresql_url") if database_kind == "postgresql" else ""
+
+
+@pytest.fixture
+def place(dovecot, tmp_path, database_url):
+    """A workplace on each database; the two below are on one."""
+    return made(tmp_path, dovecot, database_url)
+
+
+@pytest.fixture
+def on_sqlite(dovecot, tmp_path):
+    return made(tmp_path, dovecot)
+
+
+@pytest.fixture
+def on_postgresql(dovecot, tmp_path, postgresql_url):
+    return made(tmp_path, dovecot, postgresql_url)
 
 
 @pytest.fixture

@@ -23,17 +23,6 @@ from tests.servers.needs import need
 from tests.servers.postgresql import POSTGRESQL, running
 from tests.workplace import eventually, mail
 
-
-@pytest.fixture
-def place(dovecot, tmp_path, database_url):
-    return made(tmp_path, dovecot, database_url)
-
-
-@pytest.fixture
-def on_postgresql(dovecot, tmp_path, postgresql_url):
-    return made(tmp_path, dovecot, postgresql_url)
-
-
 LOCKING = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -12,23 +12,8 @@ from models import base
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.storage import database as database_module
-from tests.faults.ending import FILED, assert_all_filed, by_subject, made, opened, refusal
+from tests.faults.ending import FILED, assert_all_filed, by_subject, opened, refusal
 from tests.workplace import mail
-
-
-@pytest.fixture
-def place(dovecot, tmp_path, database_url):
-    return made(tmp_path, dovecot, database_url)
-
-
-@pytest.fixture
-def on_sqlite(dovecot, tmp_path):
-    return made(tmp_path, dovecot)
-
-
-@pytest.fixture
-def on_postgresql(dovecot, tmp_path, postgresql_url):
-    return made(tmp_path, dovecot, postgresql_url)
 
 
 def restored(place, postgresql, during):

@@ -23,25 +23,10 @@ from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inbox import Inbox
 from poller.storage.database import connected
 from poller.storage.files import FileStore
-from tests.faults.ending import FILED, assert_all_filed, letter, made, opened
+from tests.faults.ending import FILED, assert_all_filed, letter, opened
 from tests.workplace import mail
 
 TIMES = 5  # more often than a message may fail
-
-
-@pytest.fixture
-def place(dovecot, tmp_path, database_url):
-    return made(tmp_path, dovecot, database_url)
-
-
-@pytest.fixture
-def on_sqlite(dovecot, tmp_path):
-    return made(tmp_path, dovecot)
-
-
-@pytest.fixture
-def on_postgresql(dovecot, tmp_path, postgresql_url):
-    return made(tmp_path, dovecot, postgresql_url)
 
 
 def fails_and_then_files(worker, place, failing, error, said):

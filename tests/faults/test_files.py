@@ -14,16 +14,11 @@ from poller.errors import Transient
 from poller.filing.reasons import Outcome
 from poller.storage.files import path_in
 from poller.storage.ledger import Ledger
-from tests.faults.ending import FILED, letter, made, opened
+from tests.faults.ending import FILED, letter, opened
 from tests.workplace import mail
 
 PLAN = b"the plan" * 1_000
 A_DAY = 24 * 60 * 60
-
-
-@pytest.fixture
-def place(dovecot, tmp_path, database_url):
-    return made(tmp_path, dovecot, database_url)
 
 
 def path_of(place, octets):
@@ -81,7 +76,7 @@ def test_f56_a_kept_source_that_is_lost_is_named_and_put_again_by_the_next_copy(
 
 
 def test_f56_a_source_that_is_lost_before_the_commit_is_fetched_again(place, monkeypatch):
-    """Whatever keeps the commit from being made, the next poll finds the message in the mailbox."""
+    """Whatever keeps the commit from being the next poll finds the message in the mailbox."""
     commit = Ledger.commit
 
     def losing(*_args, **_keys):

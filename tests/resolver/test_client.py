@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
@@ -109,16 +108,17 @@ def test_nothing_holds_as_long_as_the_zone_says(server: DnsServer, with_soa: boo
 @pytest.mark.parametrize(
     ("trouble", "why"),
     [
-        (Trouble.SERVFAIL, "127.0.0.1 answered SERVFAIL"),
-        (Trouble.REFUSED, "127.0.0.1 answered REFUSED"),
-        (Trouble.GARBAGE, "127.0.0.1 answered with octets that are no DNS message"),
-        (Trouble.REFERRAL, "127.0.0.1 refers to other servers instead of answering"),
-        (Trouble.DROP, "127.0.0.1 did not answer within 0.3 s"),
+        (Trouble.SERVFAIL, "answered SERVFAIL"),
+        (Trouble.REFUSED, "answered REFUSED"),
+        (Trouble.GARBAGE, "answered with octets that are no DNS message"),
+        (Trouble.REFERRAL, "refers to other servers instead of answering"),
+        # How much was left of the 0.3 seconds when the question went out depends on the machine.
+        (Trouble.DROP, r"did not answer within 0\.[0-9]+ s"),
     ],
 )
 def test_f39_a_server_with_no_answer_now_is_a_temporary_failure(server: DnsServer, trouble: Trouble, why: str) -> None:
     server.troubles = {"acme.fi": trouble}
-    with pytest.raises(TemporaryFailure, match=f"^the DNS has no answer for TXT of acme.fi now: {re.escape(why)}$"):
+    with pytest.raises(TemporaryFailure, match=rf"^the DNS has no answer for TXT of acme.fi now: 127\.0\.0\.1 {why}$"):
         ask(server, "acme.fi", TXT, seconds=0.3)
 
 
