@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from poller.filing.destination import MAX_NAMED
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened
 
@@ -75,4 +76,6 @@ def _proof(evidence: Evidence) -> dict[Reason, str]:
 
 
 def _refusals(evidence: Evidence, reason: Reason) -> str:
-    return "; ".join(refused.detail for refused in evidence.destination.refused if refused.reason is reason)
+    said = [refused.detail for refused in evidence.destination.refused if refused.reason is reason]
+    more = [f"{len(said) - MAX_NAMED:,} more addresses"] if len(said) > MAX_NAMED else []
+    return "; ".join([*said[:MAX_NAMED], *more])

@@ -13,6 +13,10 @@ from poller.filing.route import Routed
 from poller.settings.model import UnknownProject
 
 
+MAX_NAMED = 20
+"""Refused addresses of one message that are named, and of which its sender is told; people name one or two."""
+
+
 class Case(StrEnum):
     """What is wrong with an address that is refused as invalid."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poller.filing.decide import Decision
+from poller.filing.destination import MAX_NAMED
 from poller.filing.match import Gate
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Evidence
@@ -56,7 +57,8 @@ def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -
     if rules.reject_action is RejectAction.FLAG or decision.reason is None:
         return ()
     if decision.reason in {Reason.RECIPIENT_INVALID, Reason.RETIRED_ADDRESS}:
-        return tuple(WantedNotice(reason=one.reason, address=one.address) for one in evidence.destination.refused)
+        named = evidence.destination.refused[:MAX_NAMED]
+        return tuple(WantedNotice(reason=one.reason, address=one.address) for one in named)
     author_is_user = evidence.match.gate is Gate.AUTHOR
     told = {
         Reason.NO_SUBJECT: author_is_user,

@@ -58,6 +58,14 @@ def test_who_wrote_to_a_wrong_address_may_be_told_and_about_the_rest_only_a_user
     assert [one.address for one in wanted_notices(decide(gathered, may_wait=True), gathered, NOTIFY)] == addresses
 
 
+def test_of_a_thousand_wrong_addresses_twenty_are_named_and_told_of():
+    wrong = tuple(replace(INVALID, address=f"{n}@in.example.com", detail=f"{n} is wrong") for n in range(1_000))
+    gathered = evidence(goes_to=destination(refused=wrong))
+    decision = decide(gathered, may_wait=True)
+    assert decision.detail.endswith("19 is wrong; 980 more addresses")
+    assert len(wanted_notices(decision, gathered, NOTIFY)) == 20
+
+
 @pytest.mark.parametrize("may_wait", [True, False])
 def test_who_could_not_be_authenticated_for_the_time_being_is_never_told(may_wait):
     told = NoticeRules(reject_action=RejectAction.NOTIFY, notify_no_user=True)
