@@ -18,6 +18,9 @@ MAX_HTML = 1_000_000
 MAX_TAGS = 20_000
 """Block tags and links for the library, whose tree builder is quadratic in open tags; beyond, tags are removed."""
 
+MAX_INDENTATION = 2_000_000
+"""Blanks that lists within lists may come to; beyond, all lists are flat. Each level is shown by two, on each line."""
+
 MAX_QUOTE = 9
 """Marks of quotation before a line; deeper ones are shown as the last."""
 
@@ -41,6 +44,7 @@ _BLOCKS = frozenset(
 )
 _QUOTE, _UNQUOTE = "\ue0f0", "\ue0f1"
 _PLAIN_TAGS = {tag: tag for name in _BLOCKS for tag in (f"<{name}>", f"</{name}>")} | {"</span>": "", "</font>": ""}
+_LIST = re.compile("</?[uo]l>")
 _LINK = re.compile(r"(?<![^\s(])([^\s()]++) \(([^\s()]++)\)")
 
 
@@ -50,6 +54,9 @@ def html_to_text(html: str) -> str:
     reduced = _TOKEN.sub(_rewritten, html)
     if reduced.count("<") > MAX_TAGS:
         return _laid_out(unescape(re.sub("<[^>]*+>", "\n", reduced)))
+    lists = reduced.count("<ul>") + reduced.count("<ol>")
+    if 2 * lists * (reduced.count("<") + reduced.count("\n")) > MAX_INDENTATION:
+        reduced = _LIST.sub("", reduced)
     return _laid_out(extract_plain_text(reduced, main_content=False, links=True, alt_texts=False))
 
 

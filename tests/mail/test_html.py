@@ -72,6 +72,14 @@ def test_work_is_bounded_for_hostile_html(html):
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize(
+    "html", ["<ul><li>x" * 9_990, "<ol>" * 900 + "<li>x" * 9_000, "<ul>" * 40 + "<pre>" + "\nx" * 400_000]
+)
+def test_lists_within_lists_are_not_indented_without_end(html):
+    assert len(html_to_text(html)) < 3 * len(html)
+    assert html_to_text("<ul><li>a" * 20).endswith("\n" + "  " * 20 + "• a")
+
+
 pieces = st.sampled_from(
     [
         "<p>",
