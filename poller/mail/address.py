@@ -33,7 +33,7 @@ MAX_NAME = 500
 
 _DOT_ATOM = r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 _QUOTED = (
-    r'"(?:[ ]|[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[!-~])*"'
+    r'"(?:[ ]|[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[ -~])*"'
 )
 _LITERAL = r"\[[0-9A-Za-z.:-]+\]"
 _ADDRESS = re.compile(rf"({_DOT_ATOM}|{_QUOTED})@({_DOT_ATOM}|{_LITERAL})")
@@ -43,12 +43,13 @@ _TOKEN = re.compile(
     | (?P<separator>[,;:])
     | (?P<comment>\()
     | "(?P<quoted>(?:[^"\\]|\\.)*)(?P<unquote>"?)
-    | <(?P<angle>[^<>]*+)(?P<close>>?)
+    | <(?P<angle>"(?:[^"\\]|\\.){1,100}"@[^<>]*+|[^<>]*+)(?P<close>>?)
     | (?P<word>(?: =\?[^\s?=]+\?[bBqQ]\?[^?]*+\?= | \[[0-9A-Za-z:.]*+\] | [^\s",;:<>(=\[]++ | [=\[] )+)
     | (?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_COMMENT = re.compile(r"\([^()]*+\)")
 _CUT = re.compile(r"[,;\s]")
 _UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"')
 
@@ -146,6 +147,8 @@ class _Entry:
         at = [n for n, word in enumerate(self.words) if "@" in word and (n not in self.quoted or len(self.words) == 1)]
         name = " ".join(self.words[: at[0]]) if len(at) == 1 else ""
         bare = [found for n in at if (found := _mailbox(name or self.comment, self.words[n]))]
+        if not at and "@" in self.comment:  # John Doe (john@acme.fi): name and address have changed places
+            bare = [found for found in [_mailbox(" ".join(self.words), self.comment)] if found]
         spaced = _mailbox(self.comment, "".join(self.words)) if at and not bare and not self.quoted else None
         return [spaced] if spaced else bare
 
@@ -157,8 +160,8 @@ def _mailbox(name: str, address: str) -> Mailbox | None:
 
 
 def _without_route(angle: str) -> str:
-    """What stands in angle brackets -> the address: no blanks around `.` and `@`, no `mailto:`, no `@relay,@relay:`."""
-    address = " ".join(angle.split())
+    """What stands in angle brackets -> the address, without comments, blanks around `.` and `@`, `mailto:`, relays."""
+    address = " ".join(_COMMENT.sub(" ", angle).split())
     for mark in (".", "@"):
         address = address.replace(f" {mark}", mark).replace(f"{mark} ", mark)
     route, colon, rest = address.rpartition(":")

@@ -43,7 +43,9 @@ def attachments_of(source: Octets, parts: Sequence[Part], html: str | None, plai
 
 def file_name(part: Part) -> str:
     """The name that a part's header gives it, decoded but not yet safe; empty when it gives none."""
-    return part.disposition.named.get("filename") or part.content_type.named.get("name") or ""
+    disposition, content_type = part.disposition.named, part.content_type.named
+    right = disposition.get("filename") or content_type.get("name")
+    return right or disposition.get("name") or content_type.get("filename") or content_type.get("file") or ""
 
 
 def references_in(html: str | None) -> set[str]:

@@ -9,14 +9,20 @@ from urllib.parse import unquote_to_bytes
 
 from poller.mail.charsets import decode
 from poller.mail.header import unfolded
-from poller.mail.words import decoded, one_line
+from poller.mail.words import decoded, decoded_words, one_line
 
 MAX_PARAMETERS = 1_000
 """Parameters read from one field; RFC 2231 needs one for each 60 characters of a name."""
 
+_VALUE = re.compile(r"\s*+([^\s;(/]*+(?:\s*+/\s*+[^\s;(]*+)?)")
 _PARAMETER = re.compile(
-    r""";\s*+(?P<name>[^\s=;"]++)\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<bare>[^;"]*+))""", re.DOTALL
+    r"""(?:;\s*+|(?<!\s)\s++)(?P<name>[^\s=;"]++)\s*+=\s*+
+    (?:"(?P<quoted>(?:[^"\\]|\\.)*)(?:"(?P<after>[^\s;=][^;=]*+(?=;|\Z))?)?
+    | (?P<bare>(?:[^;\s]|\s++(?![a-zA-Z][a-zA-Z0-9*-]*+=))*))""",
+    re.VERBOSE | re.DOTALL,
 )
+"""Blanks may stand for a forgotten semicolon, and quotes and blanks within a value that nobody quoted."""
+
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
 _ESCAPED = re.compile(r'\\(["\\])')
 
@@ -49,20 +55,30 @@ def parse_parameters(raw: bytes | None) -> Parameters:
     segments: dict[str, list[_Segment]] = {}
     for name, segment in _segments(text):
         segments.setdefault(name, []).append(segment)
-    value = "".join(text.partition(";")[0].partition("(")[0].split()).lower()
-    return Parameters(value=one_line(value), named={name: _joined(found) for name, found in segments.items()})
+    value = _VALUE.match(text)
+    main = "".join(value[1].split()).lower() if value else ""
+    return Parameters(value=one_line(main), named={name: _joined(found) for name, found in segments.items()})
 
 
 def _segments(text: str) -> Iterator[tuple[str, _Segment]]:
     for count, match in enumerate(_PARAMETER.finditer(text)):
         if count >= MAX_PARAMETERS:
             return
-        quoted = match["quoted"]
-        octets = match["bare"].strip() if quoted is None else _ESCAPED.sub(r"\1", quoted)
+        octets = _content(match)
         if form := _SEGMENT.fullmatch(match["name"].lower()):
             number, extended = int(form[2] or 0), bool(form[3])
             # name* and name*0 stand before a plain name, which is there for readers that know neither
             yield form[1], _Segment(number=number if form[2] or extended else -1, extended=extended, octets=octets)
+
+
+def _content(match: re.Match[str]) -> str:
+    if match["quoted"] is None:
+        bare = match["bare"].strip()
+        return bare.rstrip('"') if bare.count('"') == 1 else bare
+    if match["after"]:  # ""a".pdf" or "a".pdf: whoever wrote it put quotes around, but did not escape those within
+        whole = f'"{match["quoted"]}"{match["after"].strip()}'
+        return whole[1:-1] if whole.endswith('"') else whole
+    return _ESCAPED.sub(r"\1", match["quoted"])
 
 
 def _joined(segments: list[_Segment]) -> str:
@@ -90,4 +106,4 @@ def _extended_text(segments: list[_Segment]) -> str:
         unquote_to_bytes(text.encode("latin-1")) if segment.extended else text.encode("latin-1")
         for segment, text in zip(segments, [first, *(s.octets for s in segments[1:])], strict=True)
     ]
-    return one_line(decode(b"".join(octets), charset if quote else None))
+    return one_line(decoded_words(decode(b"".join(octets), charset if quote else None)))

@@ -151,11 +151,21 @@ def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
         yield _Piece(start=start, end=part.end)
 
 
+def _mended_type(content_type: Parameters, default: str) -> str:
+    """`application/pdf/.pdf` is `application/pdf`; a type that says nothing is the default one, or that of a file."""
+    if start := _TYPE.match(content_type.value):
+        return start[0]
+    if content_type.value.startswith("multipart"):
+        return "multipart/mixed"
+    is_file = content_type.named.get("name") and not content_type.value.startswith("text")
+    return _OCTETS.value if is_file else default
+
+
 def _part(fields: tuple[Field, ...], piece: _Piece, default_type: str, parent: Part | None) -> Part:
     first = {entry.name: entry.value for entry in reversed(fields)}
     content_type = parse_parameters(first.get("content-type") or default_type.encode("ascii"))
     if not _TYPE.fullmatch(content_type.value):
-        content_type = Parameters(value=default_type, named=content_type.named)
+        content_type = Parameters(value=_mended_type(content_type, default_type), named=content_type.named)
     above = parent.content_type.value if parent else ""
     return Part(
         start=piece.start,

@@ -37,6 +37,15 @@ from poller.mail.parameters import parse_parameters
         (b"text/plain; ; ; charset=a; charset=b; x", "text/plain", {"charset": "a"}),
         (b'multipart/mixed; boundary="--=_a b"', "multipart/mixed", {"boundary": "--=_a b"}),
         (b"a/b; name=\0x\r\ny", "a/b", {"name": "xy"}),
+        (b'application/pdf name="a.pdf"', "application/pdf", {"name": "a.pdf"}),
+        (b"image/png\r\n name*0=a;\r\n name*1=.png", "image/png", {"name": "a.png"}),
+        (b"text / plain ; charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        (b"attachment; filename=a b.zip size=3; x=y", "attachment", {"filename": "a b.zip", "size": "3", "x": "y"}),
+        (b'attachment; filename=""a".rtf"; size=3', "attachment", {"filename": '"a".rtf', "size": "3"}),
+        (b'attachment; filename="a".rtf', "attachment", {"filename": '"a".rtf'}),
+        (b'attachment; filename=a"b".rtf', "attachment", {"filename": 'a"b".rtf'}),
+        (b'attachment; filename=a.pdf"; size=3', "attachment", {"filename": "a.pdf", "size": "3"}),
+        (b"attachment; filename*=utf-8''=?utf-8?Q?P=C3=A4.pdf?=", "attachment", {"filename": "Pä.pdf"}),
     ],
 )
 def test_parameters_are_read(raw, value, named):
@@ -45,7 +54,23 @@ def test_parameters_are_read(raw, value, named):
 
 
 @pytest.mark.parametrize(
-    "piece", [b"; ", b"; a=b", b'; a="', b';"\\', b"; a*1*=x", b'"', b"; a ", b"\\", b"='", b"; a*0*=%%", b" "]
+    "piece",
+    [
+        b"; ",
+        b"; a=b",
+        b'; a="',
+        b';"\\',
+        b"; a*1*=x",
+        b'"',
+        b"; a ",
+        b"\\",
+        b"='",
+        b"; a*0*=%%",
+        b" ",
+        b" a",
+        b' a="',
+        b'" a',
+    ],
 )
 def test_work_is_bounded_for_a_field_of_full_size(piece):
     started = time.process_time()

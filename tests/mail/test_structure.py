@@ -29,6 +29,10 @@ def mixed(body, boundary=b"b", subtype=b"mixed"):
         (b"From: a\r\n\r\nhello\r\n", [("text/plain", b"hello\r\n")]),
         (b"Content-Type: text/html\r\n\r\nhello", [("text/html", b"hello")]),
         (b"Content-Type: junk\r\n\r\nhello", [("text/plain", b"hello")]),
+        (b"Content-Type: junk; name=a.bin\r\n\r\nhello", [("application/octet-stream", b"hello")]),
+        (b"Content-Type: text/; name=a.txt\r\n\r\nhello", [("text/plain", b"hello")]),
+        (b"Content-Type: application/pdf/.pdf\r\n\r\nhello", [("application/pdf", b"hello")]),
+        (b"Content-Type: multipart/; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--", [("text/plain", b"one")]),
         (b"Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny", [("message/rfc822", b"Subject: x\r\n\r\ny")]),
         (
             mixed(b"preamble\r\n--b\r\n\r\none\r\n--b \t\r\nContent-Type: a/b\r\n\r\ntwo\r\n\r\n--b--\r\nepilogue"),
