@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from poller.mail.message import Field, Octets
+from poller.mail.octets import pieces
 
 CHUNK = 128 * 1024
 """Octets looked at at once; small enough for the processor's cache, and a message is never held a second time."""
@@ -36,8 +37,8 @@ def canonical_line(label: bytes, value: bytes, form: str) -> bytes:
 def body_hash(source: Octets, start: int, form: str) -> bytes:
     """The SHA-256 digest of the canonical body (RFC 6376, 3.4.3 and 3.4.4), which starts at that offset of `source`."""
     body = _Body(relaxed=form == RELAXED)
-    for offset in range(start, len(source), CHUNK):
-        body.update(source[offset : offset + CHUNK])
+    for octets in pieces(source, start, len(source), CHUNK):
+        body.update(octets)
     return body.digest()
 
 

@@ -12,7 +12,6 @@ from poller.filing.reasons import Reason
 from poller.filing.route import Routed
 from poller.settings.model import UnknownProject
 
-
 MAX_NAMED = 20
 """Refused addresses of one message that are named, and of which its sender is told; people name one or two."""
 

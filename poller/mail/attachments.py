@@ -78,7 +78,7 @@ def _is_at(part: Part, places: set[str]) -> bool:
 
 def _attachment(source: Octets, part: Part, names: UniqueNames, *, shown: bool) -> Attachment:
     chunks = partial(decoded_chunks, source, part.start, part.end, part.encoding)
-    if part.end - part.start <= CHUNK:
+    if isinstance(source, bytes) and part.end - part.start <= CHUNK:
         chunks = partial(_again, b"".join(chunks()))
     kind = part.content_type.value[:MAX_TYPE]
     first = next(iter(chunks()), b"") if kind == _MESSAGE or not file_name(part) else b""
@@ -87,7 +87,7 @@ def _attachment(source: Octets, part: Part, names: UniqueNames, *, shown: bool) 
 
 
 def _again(octets: bytes) -> Iterator[bytes]:
-    """A small part is decoded once."""
+    """A small part of a message that is in memory anyhow is decoded once."""
     yield octets
 
 

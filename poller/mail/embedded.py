@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 from poller.mail.attachments import attachment_of
 from poller.mail.charsets import decode
 from poller.mail.message import Attachment, Octets
 from poller.mail.names import UniqueNames, safe_name
-from poller.mail.transfer import decoded_chunks
+from poller.mail.octets import find, release
+from poller.mail.transfer import MAX_CODED, decoded_chunks
 from poller.mail.words import one_line
 
 MAX_FILES = 100
@@ -64,6 +65,7 @@ def embedded_in(holder: Octets, start: int, end: int) -> list[Embedded]:
         if position == end or len(found) == MAX_FILES:
             break
         block = _READERS[mark](holder, position, end)
+        release(holder)
         after = block.end if block else position + 1
         found += [block] if block else []
         ahead = {
@@ -76,7 +78,7 @@ def _next(holder: Octets, mark: bytes, position: int, start: int, end: int) -> i
     """Where the next line starts that starts with the mark, from this position on; `end` where none does."""
     if position == start and holder[start : start + len(mark)] == mark:
         return start
-    where = holder.find(b"\n" + mark, max(position - 1, start), end)
+    where = find(holder, b"\n" + mark, max(position - 1, start), end)
     return where + 1 if where >= 0 else end
 
 
@@ -84,9 +86,9 @@ def gaps(holder: Octets, start: int, end: int, blocks: Iterable[Embedded], limit
     """What stands between the files, up to a limit of octets."""
     octets = bytearray()
     for block in blocks:
-        octets += holder[start : min(block.start, start + limit)]
+        octets += holder[start : min(block.start, start + limit - len(octets))]
         start = block.end
-    return bytes((octets + holder[start : min(end, start + limit)])[:limit])
+    return bytes((octets + holder[start : min(end, start + limit - len(octets))])[:limit])
 
 
 def with_embedded(
@@ -100,20 +102,29 @@ def with_embedded(
     for block in blocks:
         name = names.take(safe_name(one_line(decode(block.name.strip(b' "\t'), None)), _OCTETS))
         chunks = partial(decoded_chunks, block.holder, block.first, block.last, block.encoding)
-        found.append(attachment_of(name, _OCTETS, chunks, inline=False))
-        defects += [f"{name} in the text is not whole, or damaged."] if _is_damaged(block, found[-1]) else []
+        summed = _Summed()
+        file = attachment_of(name, _OCTETS, lambda: summed.of(chunks()), inline=False)  # noqa: B023 - called at once
+        found.append(replace(file, chunks=chunks))
+        defects += [f"{name} in the text is not whole, or damaged."] if _is_damaged(block, file, summed) else []
     return (*files, *found)
 
 
-def _is_damaged(block: Embedded, file: Attachment) -> bool:
+@dataclass(slots=True, kw_only=True)
+class _Summed:
+    """A checksum taken while the octets are hashed: to decode them costs more than both."""
+
+    checksum: int = 0
+
+    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.checksum = zlib.crc32(chunk, self.checksum)
+            yield chunk
+
+
+def _is_damaged(block: Embedded, file: Attachment, summed: _Summed) -> bool:
     if not block.whole or (block.size is not None and block.size != file.size):
         return True
-    if block.checksum is None:
-        return False
-    checksum = 0
-    for chunk in file.chunks():
-        checksum = zlib.crc32(chunk, checksum)
-    return checksum != block.checksum
+    return block.checksum is not None and summed.checksum != block.checksum
 
 
 def _uuencoded(holder: Octets, start: int, end: int) -> Embedded | None:
@@ -122,7 +133,7 @@ def _uuencoded(holder: Octets, start: int, end: int) -> Embedded | None:
         return None
     position = begin.end()
     short = 0
-    while short < MAX_SHORT_LINES:
+    while short < MAX_SHORT_LINES and position - start <= MAX_CODED:
         if full := _UU_FULL_LINES.match(holder, position, end):
             position = full.end()
         elif (line := _UU_LINE.match(holder, position, end)) and _is_uu(line[1]):
@@ -131,7 +142,7 @@ def _uuencoded(holder: Octets, start: int, end: int) -> Embedded | None:
         else:
             break
     closing = _UU_END.match(holder, position, end)
-    if position == begin.end() and not closing:
+    if (position == begin.end() and not closing) or position - start > MAX_CODED:
         return None
     return Embedded(
         holder=holder,
@@ -158,8 +169,10 @@ def _yencoded(holder: Octets, start: int, end: int) -> Embedded | None:
         return None
     part = _Y_PART.match(holder, begin.end(), end)
     first = part.end() if part else begin.end()
-    next_line = holder.find(b"\n=y", first - 1, end)
+    next_line = find(holder, b"\n=y", first - 1, end)
     last = next_line + 1 if next_line >= 0 else end
+    if last - first > MAX_CODED:
+        return None
     closing = _Y_END.match(holder, last, end)
     size = int(begin[1])
     is_all = part is None or (int(part[1]) == 1 and int(part[2]) == size)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from poller.mail.header import MAX_HEADER, fields_of
 from poller.mail.message import Field, Octets
+from poller.mail.octets import matches
 from poller.mail.parameters import Parameters, parse_parameters
 from poller.mail.words import decoded
 
@@ -23,6 +24,9 @@ MAX_DEPTH = 50
 
 MAX_BOUNDARY = 200
 """Characters of a boundary; RFC 2046 allows 70."""
+
+MAX_BLANKS = 1_000
+"""Blanks behind a delimiter."""
 
 SCAN_FACTOR = 10
 """How often in all, and at least 10 MB, the octets may be scanned for boundaries: a bound for hostile nesting only."""
@@ -119,10 +123,10 @@ def _children(source: Octets, parent: _Entity, limit: int, defects: list[str]) -
             rest = _part((), _Piece(start=piece.start, end=parent.part.end), "text/plain", above)
             yield _Entity(part=_kept_whole(rest, defects), depth=MAX_DEPTH)
             return
-        header = _ENTITY_HEADER.match(source, piece.start, piece.end)
+        header = _ENTITY_HEADER.match(source, piece.start, min(piece.end, piece.start + MAX_HEADER))
         after = header.end() if header else piece.start
         blank = _BREAK.match(source, after, piece.end)
-        fields = fields_of(bytes(source[piece.start : min(after, piece.start + MAX_HEADER)]))
+        fields = fields_of(bytes(source[piece.start : after]))
         body = _Piece(start=blank.end() if blank else after, end=piece.end)
         default = "message/rfc822" if parent.part.content_type.value == "multipart/digest" else "text/plain"
         child = _part(fields, body, default, above)
@@ -137,9 +141,10 @@ def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
     boundary = _boundary(part)
     if not 0 < len(boundary) <= MAX_BOUNDARY:
         return
-    delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?[ \t]*+(?=\r?\n|\r?\Z)")
+    blanks = rb"[ \t]{0,%d}" % MAX_BLANKS
+    delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?" + blanks + rb"(?=\r?\n|\r?\Z)")
     start: int | None = None
-    for match in delimiter.finditer(source, max(part.start - 1, 0), part.end):
+    for match in matches(delimiter, source, max(part.start - 1, 0), part.end, longest=2 * MAX_BLANKS):
         end = match.start() - (source[match.start() - 1 : match.start()] == b"\r")
         if start is not None:
             yield _Piece(start=min(start, end), end=end)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import pybase64
 
 from poller.mail.message import Octets
+from poller.mail.octets import pieces
 
 CHUNK = 1 << 20
 """Octets that are decoded at a time; a smaller part is decoded at once."""
@@ -16,8 +18,17 @@ CHUNK = 1 << 20
 MAX_UU_LINE = 1_000
 """Octets of a line of uuencode; it has 61 at most."""
 
+MAX_CODED = 24_000_000
+"""Octets of uuencode or yEnc; what is longer is kept as it was sent. Mail of that size is sent as base64."""
+
+MAX_ODD_LINES = 200_000
+"""Lines of uuencode that are not of the usual length, as the last one is; what follows is kept as it was sent."""
+
 MAX_ODD_ESCAPES = 20_000
 """Escapes of a piece that no encoder needs; where there are more, it is damaged, and they are not read as escapes."""
+
+MAX_PADDING = 1_000
+"""Times that `=` is looked at in a piece of base64: more of it is junk."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _JUNK = bytes(set(range(256)) - set(_ALPHABET))
@@ -38,16 +49,17 @@ def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Itera
     """The octets from `start` to `end` -> what they encode, in chunks. `encoding` is lower-case; unknown is binary."""
     if encoding == "base64" and end - start <= CHUNK:
         return iter((base64_octets(bytes(source[start:end])),))
-    pieces = (bytes(source[at : min(at + CHUNK, end)]) for at in range(start, end, CHUNK))
+    octets = pieces(source, start, end, CHUNK)
+    is_short = end - start <= MAX_CODED
     if encoding == "base64":
-        return _base64(pieces)
+        return _base64(octets)
     if encoding == "quoted-printable":
-        return _quoted_printable(pieces)
-    if encoding in _UU_NAMES:
-        return _uuencoded(pieces)
-    if encoding == "x-yenc":
-        return map(_yenc_octets, _without_split_escapes(pieces))
-    return pieces
+        return _quoted_printable(octets)
+    if encoding in _UU_NAMES and is_short:
+        return _uuencoded(octets)
+    if encoding == "x-yenc" and is_short:
+        return map(_yenc_octets, _without_split_escapes(octets))
+    return octets
 
 
 def base64_octets(octets: bytes) -> bytes:
@@ -61,9 +73,9 @@ def base64_octets(octets: bytes) -> bytes:
     return b"".join(_base64([octets]))
 
 
-def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _base64(sent: Iterable[bytes]) -> Iterator[bytes]:
     carry = b""
-    for piece in pieces:
+    for piece in sent:
         clean = carry + piece.translate(None, _JUNK)
         if b"=" in clean:
             clean, ended = _until_padding(clean)
@@ -80,7 +92,8 @@ def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _until_padding(clean: bytes) -> tuple[bytes, bool]:
     """Base64 without the `=` that mean nothing, cut at the one that ends a group, if any."""
-    segments = clean.split(b"=")
+    *segments, rest = clean.split(b"=", MAX_PADDING)
+    segments.append(rest.replace(b"=", b""))
     length = 0
     for count, segment in enumerate(segments[:-1], 1):
         length += len(segment)
@@ -89,9 +102,9 @@ def _until_padding(clean: bytes) -> tuple[bytes, bool]:
     return b"".join(segments), False
 
 
-def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _quoted_printable(sent: Iterable[bytes]) -> Iterator[bytes]:
     carry = b""
-    for piece in pieces:
+    for piece in sent:
         lines = carry + piece
         cut = lines.rfind(b"\n") + 1 or _before_escape(lines)
         carry = lines[cut:]
@@ -104,21 +117,50 @@ def _before_escape(line: bytes) -> int:
     return at if at >= 0 else len(line)
 
 
-def _uuencoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    begun = False
-    full: list[bytes] = []
-    for line in _lines(pieces):
-        if not begun:
-            begun = bool(_UU_BEGIN.match(line))
-        elif line[:1] == b"M" and len(line.rstrip(b"\r\n")) > _UU_FULL and len(full) < _UU_BATCH:
-            full.append(line[1 : 1 + _UU_FULL])
-        else:
-            yield _full_uu_lines(full)
-            full.clear()
-            if line.rstrip() == b"end":
+def _uuencoded(sent: Iterable[bytes]) -> Iterator[bytes]:
+    sent = iter(sent)
+    reader, carry = _UuReader(), b""
+    for piece in sent:
+        *lines, carry = (carry + piece).split(b"\n")
+        for number, line in enumerate(lines):
+            yield from reader.take(line)
+            if reader.ended:
                 return
+            if reader.odd > MAX_ODD_LINES:
+                yield b"\n".join([*lines[number + 1 :], carry])
+                yield from sent
+                return
+        carry = carry[:MAX_UU_LINE]
+    yield from reader.take(carry)
+    yield reader.flushed()
+
+
+@dataclass(slots=True, kw_only=True)
+class _UuReader:
+    """Lines -> octets; full lines are collected. `odd` counts the others, those before the beginning among them."""
+
+    begun: bool = False
+    ended: bool = False
+    odd: int = 0
+    _full: list[bytes] = field(default_factory=list)
+
+    def take(self, line: bytes) -> Iterator[bytes]:
+        if self.begun and line[:1] == b"M" and len(line.rstrip(b"\r")) > _UU_FULL and len(self._full) < _UU_BATCH:
+            self._full.append(line[1 : 1 + _UU_FULL])
+            return
+        self.odd += 1
+        if not self.begun:
+            self.begun = bool(_UU_BEGIN.match(line))
+            return
+        yield self.flushed()
+        self.ended = line.rstrip() == b"end"
+        if not self.ended:
             yield _uu_line(line.rstrip(b"\r\n"))
-    yield _full_uu_lines(full)
+
+    def flushed(self) -> bytes:
+        octets = _full_uu_lines(self._full)
+        self._full.clear()
+        return octets
 
 
 def _full_uu_lines(lines: list[bytes]) -> bytes:
@@ -137,10 +179,10 @@ def _uu_line(line: bytes) -> bytes:
         return b""
 
 
-def _without_split_escapes(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _without_split_escapes(sent: Iterable[bytes]) -> Iterator[bytes]:
     """Pieces of yEnc -> the same without line breaks, none of which ends within an escape."""
     carry = b""
-    for piece in pieces:
+    for piece in sent:
         code = carry + piece.translate(None, b"\r\n")
         carry = b"=" if code.endswith(b"=") else b""
         yield code.removesuffix(b"=")
@@ -156,12 +198,3 @@ def _yenc_octets(code: bytes) -> bytes:
     elif code.count(b"=") <= MAX_ODD_ESCAPES:
         code = _YENC_ESCAPE.sub(lambda escape: bytes([(escape[1][0] - 64) % 256]), code)
     return code.translate(_YENC)
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    carry = b""
-    for piece in pieces:
-        *lines, carry = (carry + piece).split(b"\n")
-        yield from lines
-        carry = carry[:MAX_UU_LINE]
-    yield carry

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from poller.errors import Transient
 from poller.mail.message import Octets
+from poller.mail.octets import pieces
 
 _CHUNK = 1 << 20
 # fsync waits for the disk, not for the processor: several at once share the wait.
@@ -204,8 +205,7 @@ def sha256_of(octets: Iterable[bytes]) -> str:
 
 def chunked(octets: Octets) -> Iterator[bytes]:
     """Octets in memory or mapped from a spool file -> pieces of 1 MiB."""
-    for start in range(0, len(octets), _CHUNK):
-        yield octets[start : start + _CHUNK]
+    return pieces(octets, 0, len(octets), _CHUNK)
 
 
 def _size_of(path: Path) -> int | None:

@@ -89,3 +89,18 @@ def test_pieces_of_any_size_decode_to_the_same(octets, size, encoding):
 def test_any_octets_are_decoded_without_an_exception(source, encoding):
     whole(source, encoding)
     whole(b"begin 644 a\n" + source, encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "source", "octets"),
+    [
+        ("x-uuencode", b"begin 644 a\n" + b"#86%A\n" * 300_000, None),
+        ("x-uuencode", b"begin 644 a\n" + b"M" + b"A" * transfer.MAX_CODED, None),
+        ("x-yenc", b"k" * (transfer.MAX_CODED + 1), None),
+        ("base64", b"A=A" * 400_000, bytes(600_000)),
+    ],
+    ids=["uuencode of short lines", "long uuencode", "long yEnc", "padding without end"],
+)
+def test_what_would_take_too_long_is_kept_as_it_was_sent(encoding, source, octets):
+    decoded = whole(source, encoding)
+    assert decoded == octets if octets else decoded.endswith(source[-1_000:])
