@@ -97,7 +97,7 @@ def test_any_octets_are_decoded_without_an_exception(source, encoding):
         ("x-uuencode", b"begin 644 a\n" + b"#86%A\n" * 300_000, None),
         ("x-uuencode", b"begin 644 a\n" + b"M" + b"A" * transfer.MAX_CODED, None),
         ("x-yenc", b"k" * (transfer.MAX_CODED + 1), None),
-        ("base64", b"A=A" * 400_000, bytes(600_000)),
+        ("base64", b"AAAA=" * 400_000, bytes(1_200_000)),
     ],
     ids=["uuencode of short lines", "long uuencode", "long yEnc", "padding without end"],
 )
