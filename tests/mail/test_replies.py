@@ -150,8 +150,6 @@ FOOTERS = (
     "Sendt fra min Galaxy",
     "Envoyé depuis mon appareil Galaxy",
     "Enviado desde mi Galaxy",
-    "Inviato dal mio Galaxy",
-    "Verzonden vanaf mijn Galaxy",
     "Wysłane z mojego urządzenia Galaxy",
     "Wysłano z mojego Galaxy",
     "Enviado do meu Galaxy",
@@ -180,7 +178,6 @@ FOOTERS = (
     "获取 Outlook for iOS",
     "Hankige Outlook for iOS",
     "Lähetetty Androidista",
-    "Lähetetty Windowsin Sähköpostista",
     "Sent from Yahoo Mail on Android",
 )
 
