@@ -16,13 +16,25 @@ from poller.mail.structure import Part
 from poller.mail.transfer import CHUNK, decoded_chunks
 from poller.mail.words import decoded
 
+MAX_INNER_HEADER = 64_000
+"""Octets of an attached message's header, in which its subject is sought."""
+
 MAX_TYPE = 127
 """Characters of a content type (RFC 6838, 4.2)."""
 
-_MESSAGE = "message/rfc822"
+_MESSAGES = ("message/rfc822", "message/global", "message/news")
+_WRAPPED = {
+    "application/applefile": ".applefile",
+    "application/mac-binhex40": ".hqx",
+    "application/x-binhex40": ".hqx",
+    "application/x-mac-binhex40": ".hqx",
+    "message/external-body": ".txt",
+}
+"""They bear the name of a file that they are not: its resources, its code, or where it lies."""
+
 _ENCRYPTED = b"-----BEGIN PGP MESSAGE-----"
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
-_REFERENCED = re.compile(r"cid:([^\"'\s<>)]++)", re.IGNORECASE)
+_REFERENCED = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
 _REFERENCED_IN_TEXT = re.compile(r"\[cid:([^\s\]]{1,500})\]", re.IGNORECASE)
 _LOCATED = re.compile(r"(?:\b(?:src|background)\s{0,9}=\s{0,9}|\burl\()[\"']?([^\"'\s<>)]{1,2000})", re.IGNORECASE)
 
@@ -81,7 +93,7 @@ def _attachment(source: Octets, part: Part, names: UniqueNames, *, shown: bool) 
     if isinstance(source, bytes) and part.end - part.start <= CHUNK:
         chunks = partial(_again, b"".join(chunks()))
     kind = part.content_type.value[:MAX_TYPE]
-    first = next(iter(chunks()), b"") if kind == _MESSAGE or not file_name(part) else b""
+    first = next(iter(chunks()), b"") if kind in _MESSAGES or not file_name(part) else b""
     name = names.take(safe_name(_name(part, first), kind))
     return attachment_of(name, kind, chunks, inline=shown and is_image(kind, name))
 
@@ -92,7 +104,11 @@ def _again(octets: bytes) -> Iterator[bytes]:
 
 
 def _name(part: Part, first: bytes) -> str:
-    if part.content_type.value != _MESSAGE:
-        return file_name(part) or ("encrypted.asc" if first.startswith(_ENCRYPTED) else "")
-    subject = decoded(split_header(first).first("subject") or b"")
-    return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else file_name(part)
+    kind, name = part.content_type.value, file_name(part)
+    if kind in _MESSAGES:
+        subject = decoded(split_header(first[:MAX_INNER_HEADER]).first("subject") or b"")
+        return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else name
+    if not name:
+        return "encrypted.asc" if first.startswith(_ENCRYPTED) else ""
+    suffix = _WRAPPED.get(kind, "")
+    return name if name.lower().endswith(suffix) else name + suffix

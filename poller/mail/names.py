@@ -15,8 +15,10 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _EXTENSIONS = {
+    "application/applefile": "applefile",
     "application/ics": "ics",
     "application/json": "json",
+    "application/mac-binhex40": "hqx",
     "application/msword": "doc",
     "application/ms-tnef": "dat",
     "application/pdf": "pdf",
@@ -35,6 +37,8 @@ _EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/svg+xml": "svg",
     "image/tiff": "tif",
+    "message/global": "eml",
+    "message/news": "eml",
     "message/rfc822": "eml",
     "text/calendar": "ics",
     "text/html": "html",
@@ -50,7 +54,12 @@ _STEMS = {
     "application/pkcs7-signature": "smime",
     "application/x-pkcs7-mime": "smime",
     "application/x-pkcs7-signature": "smime",
+    "message/delivery-status": "delivery-status",
+    "message/disposition-notification": "receipt",
+    "message/external-body": "elsewhere",
+    "message/partial": "piece",
     "text/calendar": "invite",
+    "text/rfc822-headers": "headers",
     "image": "image",
     "audio": "audio",
     "video": "video",
@@ -69,7 +78,7 @@ def safe_name(name: str, content_type: str) -> str:
     tidy = " ".join(_FORBIDDEN.sub("_", kept).split()).strip(". ")
     if not tidy.strip("_"):
         return default_name(content_type)
-    return _shortened(f"_{tidy}" if _RESERVED.match(tidy) else tidy)
+    return _shortened(f"_{tidy}" if _RESERVED.match(tidy) or tidy.startswith("-") else tidy)
 
 
 def default_name(content_type: str) -> str:

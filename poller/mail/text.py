@@ -11,9 +11,11 @@ from itertools import takewhile
 from poller.mail.attachments import file_name
 from poller.mail.charsets import decode
 from poller.mail.clearsigned import without_signatures
+from poller.mail.elsewhere import note_on
 from poller.mail.embedded import MAX_FILES, Embedded, embedded_in, gaps
 from poller.mail.enriched import from_enriched, from_richtext
 from poller.mail.flowed import unflowed
+from poller.mail.html import MAX_HTML as MAX_SHOWN
 from poller.mail.html import html_to_text
 from poller.mail.message import Octets
 from poller.mail.quotes import quoted_from
@@ -86,14 +88,15 @@ def read_body(source: Octets, parts: list[Part]) -> Body:
             renderings.setdefault(key, _Rendering()).leaves[form].append(part)
         else:
             body.files.append(part)
-    room = {"plain": MAX_TEXT, "html": MAX_HTML}
+            body.defects += filter(None, [note_on(part)])
+    room = {"plain": MAX_TEXT, "html": MAX_HTML, "shown": MAX_SHOWN}
     sent: dict[str, list[str]] = {"plain": [], "html": []}
     for rendering in renderings.values():
         leaves = rendering.leaves
         plain = leaves["plain"] or ([] if leaves["html"] else leaves["spare"])
         rendering.plain = [_plain(source, part, room, sent["plain"], body) for part in plain]
         rendering.html = [_html(source, part, room, body) for part in leaves["html"]]
-        rendering.text = _readable(rendering)
+        rendering.text = _readable(rendering, room)
         sent["html"] += rendering.html
     body.plain, body.html = "\n".join(sent["plain"]), "\n".join(sent["html"]) if sent["html"] else None
     body.page = _page(renderings.values())
@@ -204,7 +207,7 @@ def _readable(rendering: _Rendering) -> str:
     says_something = _SAYS_SOMETHING.search(plain) is not None
     if not rendering.html or (says_something and not _may_be_stub(plain)):
         return plain
-    shown = without_signatures(clean_text(html_to_text("\n".join(rendering.html)))).rstrip()
+    shown = without_signatures(clean_text(html_to_text(page))).rstrip()
     return plain if says_something and not _is_stub(plain, shown) else shown
 
 

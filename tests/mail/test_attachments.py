@@ -60,3 +60,23 @@ def test_only_an_image_that_the_text_shows_is_inline(content_type, html, inline)
     )
     (attachment,) = read_message(source.encode()).attachments
     assert attachment.inline is inline
+
+
+@pytest.mark.parametrize(
+    ("content_type", "octets", "name"),
+    [
+        ("application/applefile; name=Report.doc", "x", "Report.doc.applefile"),
+        ("application/applefile", "x", "attachment.applefile"),
+        ("application/mac-binhex40; name=Report.doc", "x", "Report.doc.hqx"),
+        ("application/mac-binhex40; name=report.HQX", "x", "report.HQX"),
+        ("message/external-body; access-type=URL; name=a.pdf", "Content-Type: application/pdf", "a.pdf.txt"),
+        ("message/global", "Subject: ä", "ä.eml"),
+        ("message/news; name=a.txt", "Subject: To be: or not", "To be_ or not.eml"),
+    ],
+)
+def test_a_name_says_what_the_file_is(content_type, octets, name):
+    source = (
+        f"From: a@x.fi\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: {content_type}\n\n{octets}\n"
+    )
+    (attachment,) = read_message(f"{source}--b--\n".encode()).attachments
+    assert attachment.name == name
