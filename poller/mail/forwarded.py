@@ -33,6 +33,9 @@ MAX_FORWARDED = 30
 MAX_PEOPLE = 100
 """Recipients of one of them."""
 
+MAX_PEOPLE_FIELD = 20_000
+"""Octets of the field that names them."""
+
 MAX_HEADER = 64_000
 """Octets of an attached message's header that are read."""
 
@@ -79,7 +82,7 @@ def _attached(source: Octets, part: Part) -> Forwarded | None:
         Recipient(role=role, mailbox=mailbox)
         for role, values in people.items()
         for value in values[:MAX_PEOPLE]
-        for mailbox in parse_mailboxes(value)
+        for mailbox in parse_mailboxes(value[:MAX_PEOPLE_FIELD])
     )
     return Forwarded(
         kind=Kind.ATTACHED,

@@ -25,6 +25,9 @@ MAX_DEPTH = 50
 MAX_BOUNDARY = 200
 """Characters of a boundary; RFC 2046 allows 70."""
 
+MAX_HEADERS = 1_000_000
+"""Octets of the headers of all parts together; what follows them is kept as one leaf."""
+
 MAX_BLANKS = 1_000
 """Blanks behind a delimiter."""
 
@@ -59,8 +62,15 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Structure:
+    """`headers` are the octets of its parts' headers that were read."""
+
     parts: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    headers: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.headers > MAX_HEADERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +97,10 @@ def parts_of(source: Octets, fields: tuple[Field, ...], body: int) -> Structure:
             found.parts.append(entity.part)
             continue
         budget -= entity.part.end - entity.part.start
-        if entity.depth >= MAX_DEPTH or count >= MAX_PARTS or budget < 0:
+        if entity.depth >= MAX_DEPTH or count >= MAX_PARTS or budget < 0 or found.full:
             found.parts.append(_kept_whole(entity.part, found.defects))
             continue
-        children = list(_children(source, entity, MAX_PARTS - count, found.defects))
+        children = list(_children(source, entity, MAX_PARTS - count, found))
         count += len(children)
         waiting += reversed(children)
         if not children:
@@ -116,15 +126,16 @@ def _read_as_text(part: Part, defects: list[str]) -> Part:
     return replace(part, content_type=Parameters(value="text/plain", named=part.content_type.named))
 
 
-def _children(source: Octets, parent: _Entity, limit: int, defects: list[str]) -> Iterator[_Entity]:
+def _children(source: Octets, parent: _Entity, limit: int, found: Structure) -> Iterator[_Entity]:
     above = parent.part
-    for count, piece in enumerate(_pieces(source, parent.part, defects), 1):
-        if count == limit:
+    for count, piece in enumerate(_pieces(source, parent.part, found.defects), 1):
+        if count == limit or found.full:
             rest = _part((), _Piece(start=piece.start, end=parent.part.end), "text/plain", above)
-            yield _Entity(part=_kept_whole(rest, defects), depth=MAX_DEPTH)
+            yield _Entity(part=_kept_whole(rest, found.defects), depth=MAX_DEPTH)
             return
         header = _ENTITY_HEADER.match(source, piece.start, min(piece.end, piece.start + MAX_HEADER))
         after = header.end() if header else piece.start
+        found.headers += after - piece.start
         blank = _BREAK.match(source, after, piece.end)
         fields = fields_of(bytes(source[piece.start : after]))
         body = _Piece(start=blank.end() if blank else after, end=piece.end)

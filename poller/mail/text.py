@@ -202,11 +202,13 @@ def _unwrapped(text: str, part: Part) -> str:
     return unflowed(text, delete_space=named.get("delsp", "").lower() == "yes") if flowed else text
 
 
-def _readable(rendering: _Rendering) -> str:
+def _readable(rendering: _Rendering, room: dict[str, int]) -> str:
     plain = "\n".join(rendering.plain).strip("\n").rstrip()
     says_something = _SAYS_SOMETHING.search(plain) is not None
     if not rendering.html or (says_something and not _may_be_stub(plain)):
         return plain
+    page = "\n".join(rendering.html)[: room["shown"]]
+    room["shown"] -= len(page)
     shown = without_signatures(clean_text(html_to_text(page))).rstrip()
     return plain if says_something and not _is_stub(plain, shown) else shown
 
