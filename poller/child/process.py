@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -19,14 +20,20 @@ from weakref import finalize
 from poller.child.frames import receive, send
 from poller.child.limits import CPU_SECONDS
 
+_log = logging.getLogger(__name__)
+
 ANSWER_SECONDS = 10
 """For one request; on a machine that is busy, CPU time is a fraction of it."""
 
 START_SECONDS = 20
 """Until a new child is ready, which takes a tenth of a second."""
 
+LONGEST_REST = 300
+"""Seconds without another try after one could not be started, twice as many each time: mail does not wait for it."""
+
 _END_SECONDS = 5
 _PIECE = 1 << 20
+_MAX_WHY = 300  # characters
 # The modules are found where this process finds them: `-m` alone would not find them in a tree that is not installed.
 _RUN = "import sys; sys.path[:] = sys.argv[1:]; from poller.child.serve import serve; serve()"
 # Nothing else of the environment: there may be secrets in it.
@@ -85,6 +92,26 @@ class _Running:
             return None
 
 
+class _Rest:
+    """The time in which no new process is tried, because the last ones could not be started."""
+
+    def __init__(self) -> None:
+        self._seconds = 1
+        self._until = 0.0
+        self._why = ""
+
+    @property
+    def why(self) -> str:
+        """Empty when it is over, or never began."""
+        return self._why if monotonic() < self._until else ""
+
+    def begin(self, why: str) -> str:
+        self._seconds = min(2 * self._seconds, LONGEST_REST)
+        self._until, self._why = monotonic() + self._seconds, why
+        _log.warning("Containers and calendars stay as they are: %s; trying again in %d s", why, self._seconds)
+        return why
+
+
 class Child:
     """One process, one request at a time, from any thread. It ends with the context, and when this process ends."""
 
@@ -92,6 +119,7 @@ class Child:
         self._answer_seconds = answer_seconds
         self._lock = Lock()
         self._running: _Running | None = None
+        self._rest = _Rest()
 
     def __enter__(self) -> Self:
         return self
@@ -107,11 +135,14 @@ class Child:
     def ask(self, task: str, octets: Iterable[bytes], document: dict[str, Any] | None = None) -> Answer | str:
         """One of `serve.TASKS` on the octets -> its answer, or why there is none: half a sentence in English."""
         with self._lock:
+            if self._rest.why:
+                return self._rest.why
             try:
                 running = self._ready()
             except (OSError, EOFError, ValueError) as error:
                 self._end()
-                return f"the process that reads it could not be started ({type(error).__name__})"
+                return self._rest.begin(f"the process that reads it could not be started ({type(error).__name__})")
+            self._rest = _Rest()
             return self._asked(running.connection, {**(document or {}), "task": task}, octets)
 
     def close(self) -> None:
@@ -146,7 +177,9 @@ class Child:
             return "the process that reads it gave no answer"
         if "last" in answer:
             self._end()
-        return str(answer["error"]) if "error" in answer else Answer(document=answer, output=output)
+        if "error" in answer:
+            return str(answer["error"])[:_MAX_WHY]
+        return Answer(document=answer, output=output)
 
     def _end(self) -> int | None:
         running, self._running = self._running, None

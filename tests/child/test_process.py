@@ -11,11 +11,12 @@ import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from poller.child import process
+from poller.child import frames, process
 from poller.child.limits import MEMORY
 from poller.child.process import Child, Scratch
 from tests.child.winmail import HEAD, attached, attribute, embedded
@@ -163,6 +164,77 @@ def test_one_that_ends_at_its_start_is_told(monkeypatch):
     monkeypatch.setattr(process.sys, "path", [])
     with Child() as child:
         assert child.ask("tnef", [GOOD]) == "the process that reads it could not be started (EOFError)"
+
+
+def test_one_that_cannot_be_started_is_left_alone_for_a_time_and_costs_no_message_anything(monkeypatch, caplog):
+    tries, now = [], [1_000.0]
+    popen = subprocess.Popen
+
+    def failing(*arguments, **options):
+        tries.append(now[0])
+        if len(tries) < 12:
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(process, "Popen", failing)
+    for module in (process, frames):
+        monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    with Child() as child:
+        while isinstance(why := child.ask("tnef", [GOOD]), str):
+            assert why == "the process that reads it could not be started (OSError)"
+            now[0] += 1
+        assert contents(why) == b"octets"
+        assert contents(child.ask("tnef", [GOOD])) == b"octets"
+    rests = [after - before for before, after in pairwise(tries)]
+    assert rests == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+    assert len(caplog.messages) == 11
+    assert caplog.messages[0] == (
+        "Containers and calendars stay as they are: the process that reads it could not be started (OSError); "
+        "trying again in 2 s"
+    )
+
+
+MISBEHAVING = """
+import os; from socket import socket
+connection = socket(fileno=0)
+def say(octets): connection.sendall(len(octets).to_bytes(4, "big") + octets)
+say(b'{"ready": true}'); connection.recv(1000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("os.kill(os.getpid(), 9)", "the process that reads it ended (-9)"),
+        ("say(bytes([255]))", "the process that reads it gave no answer"),
+        ("say(b'[1]')", "the process that reads it gave no answer"),
+        ("say(b'[' * 500_000)", "the process that reads it gave no answer"),
+        ("say(b'{' + bytes(1 << 20))", "the process that reads it gave no answer"),
+        ("connection.sendall(bytes([255]) * 4)", "the process that reads it gave no answer"),
+        ("say(b'{\"error\": \"' + b'x' * 500_000 + b'\"}')", "x" * 300),
+        ("connection.sendall(bytes([0, 0, 0, 9, 123])); connection.close(); import time; time.sleep(60)", "ended"),
+        ("import time\nwhile True: connection.sendall(bytes([0])), time.sleep(0.01)", "gave no answer"),
+        (
+            "import time\nconnection.sendall(b'\\0\\0zz')\nwhile True: connection.sendall(b' '), time.sleep(0.01)",
+            "more than",
+        ),
+    ],
+    ids=["killed", "garbage", "list", "deep", "huge", "endless", "talkative", "half", "nothing", "slow"],
+)
+def test_one_that_misbehaves_is_ended_and_the_next_request_is_answered(monkeypatch, code, why):
+    with Child(answer_seconds=2) as child:
+        with monkeypatch.context() as patched:
+            run = process._RUN.partition("from poller")[0]
+            patched.setattr(process, "_RUN", f"{run}\n{MISBEHAVING}{code}")
+            assert why in child.ask("tnef", [GOOD])
+        child.close()
+        assert contents(child.ask("tnef", [GOOD])) == b"octets"
+
+
+def test_many_failures_in_a_row_delay_nothing_that_follows(child):
+    for _ in range(5):
+        assert "could not" not in child.ask("tnef", [b"x" * (1 << 20)] * 400)
+        assert contents(child.ask("tnef", [GOOD])) == b"octets"
 
 
 def test_a_disk_or_memory_that_is_full_is_told_and_costs_no_process(child, monkeypatch):
