@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-from poller.mail.address import MAX_ADDRESS, MAX_NAME, a_labels, key_of
+from poller.mail.address import MAX_ADDRESS, a_labels, clean_name, key_of
 from poller.mail.charsets import decode
 from poller.mail.header import unfolded
 from poller.mail.message import Mailbox
-from poller.mail.words import decoded_words, one_line
 
 MAX_DOMAIN = 253
 """Characters of a domain name in A-labels (RFC 1035, 2.3.4)."""
@@ -32,7 +31,7 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 def parse_author(raw: bytes) -> Mailbox | str:
     """The raw value of the only From field -> the author, or a sentence that says why it names none beyond doubt."""
     text = decode(unfolded(raw), None).strip(" \t")
-    if _HARMFUL.search(text):
+    if b"\x1b" in raw or _HARMFUL.search(text):
         return "A control or bidi character stands in From."
     match = _AUTHOR.fullmatch(text)
     if not match:
@@ -41,7 +40,7 @@ def parse_author(raw: bytes) -> Mailbox | str:
     if problem := _problem(address, raw):
         return problem
     name = _unquoted(match["phrase"] or match["comment"] or "")
-    return Mailbox(name=one_line(decoded_words(name))[:MAX_NAME], address=address, key=key_of(address) or "")
+    return Mailbox(name=clean_name(name), address=address, key=key_of(address) or "")
 
 
 def _problem(address: str, raw: bytes) -> str | None:

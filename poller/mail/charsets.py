@@ -37,6 +37,16 @@ _ALIASES = {
     "unicode": "utf_16",
 }
 _NUMBERED = re.compile(r"(?:cp|windows|win|ibm|microsoft_cp)_?(\d{3,4})")
+_SINGLE = {name for name in _KNOWN if name.startswith(("cp125", "cp437", "cp8", "iso8859_", "koi8_", "mac_"))}
+_WIDER = {"cp950": ("big5hkscs",), "euc_jp": ("euc_jis_2004",)}
+_ASCII = bytes(range(0x20, 0x7F))
+_SEVEN_BIT = bytes(range(0x80))
+_NO_CHANCE = 24  # octets, eight characters of Chinese
+_JIS = "iso2022_jp"
+_JIS_KANJI = re.compile(rb"\x1b\$[@B]")
+_JIS_SHIFT = re.compile(rb"\x1b(\$[@B]|\([BIJ])")
+_JIS_PAIR = re.compile(rb"[!-~]{2}")
+_HALF_WIDTH = bytes(range(0x21)) + bytes(range(0xA1, 0xE0)) + bytes(range(0x60, 0x100))
 
 
 @lru_cache(maxsize=256)
@@ -50,14 +60,70 @@ def codec_of(charset: str) -> str | None:
 
 
 def decode(octets: bytes, charset: str | None) -> str:
-    """Octets -> text by `charset`; where that is absent, unknown or plainly wrong, UTF-8 or else Windows-1252."""
+    """Octets -> text by `charset`; where that is absent, unknown or plainly wrong, UTF-8 or else Windows-1252.
+
+    Plainly wrong is a charset in which the octets mean nothing, and any other for what is whole UTF-8 beyond chance.
+    """
     codec = codec_of(charset) if charset else None
+    if codec in _SINGLE:
+        return _whole(octets, ("utf_8",)) or octets.decode(codec, "replace")
     if codec and codec != "utf_8":
-        return octets.decode(codec, "replace")
-    try:
-        return octets.decode("utf_8")
-    except UnicodeDecodeError:
-        return _damaged(octets)
+        text = _long_utf8(octets) or _whole(octets, (codec, *_WIDER.get(codec, ())))
+        return text if text is not None else _mislabelled(octets, codec)
+    if octets.isascii() and _JIS_KANJI.search(octets):  # which old Japanese mailers do not label
+        return _mislabelled(octets, _JIS)
+    text = _whole(octets, ("utf_8",))
+    return text if text is not None else _damaged(octets)
+
+
+def as_utf8(octets: bytes, charset: str) -> bytes:
+    """8-bit octets of a field -> the same in UTF-8 if they are text in `charset`, the body's, and not UTF-8 already."""
+    codec = codec_of(charset)
+    if octets.isascii() or not codec or _whole(_ASCII, (codec,)) != _ASCII.decode("ascii"):
+        return octets
+    text = _whole(octets, ("utf_8", codec, *_WIDER.get(codec, ())))
+    return octets if text is None else text.encode("utf-8", "replace")
+
+
+def _whole(octets: bytes, codecs: tuple[str, ...]) -> str | None:
+    """Octets -> text by the first of the codecs in which all of them mean something."""
+    for codec in codecs:
+        try:
+            return octets.decode(codec)
+        except UnicodeError:
+            continue
+    return None
+
+
+def _long_utf8(octets: bytes) -> str | None:
+    """A few octets of GBK, Big5 or the like may happen to be whole UTF-8; so many are not."""
+    return _whole(octets, ("utf_8",)) if len(octets.translate(None, _SEVEN_BIT)) >= _NO_CHANCE else None
+
+
+def _mislabelled(octets: bytes, codec: str) -> str:
+    if codec == _JIS:
+        return _windows_jis(octets)
+    return _whole(octets, ("utf_8",)) or octets.decode(codec, "replace")
+
+
+def _windows_jis(octets: bytes) -> str:
+    """ISO-2022-JP (RFC 1468), perhaps with vendors' characters, which Windows has in the same places of Shift JIS."""
+    first, *shifted = _JIS_SHIFT.split(octets)
+    runs = zip(shifted[::2], shifted[1::2], strict=True)
+    return b"".join([first, *(_as_shift_jis(shift, run) for shift, run in runs)]).decode("cp932", "replace")
+
+
+def _as_shift_jis(shift: bytes, run: bytes) -> bytes:
+    if shift == b"(I":
+        return run.translate(_HALF_WIDTH)
+    return _JIS_PAIR.sub(lambda pair: _shifted(pair[0]), run) if shift.startswith(b"$") else run
+
+
+@lru_cache(maxsize=94 * 94)
+def _shifted(pair: bytes) -> bytes:
+    row, cell = pair
+    lead = (row + 1) // 2 + (0x70 if row < 0x5F else 0xB0)  # noqa: PLR2004 - JIS X 0208, annex 1
+    return bytes((lead, cell + (0x1F + (cell > 0x5F) if row % 2 else 0x7E)))  # noqa: PLR2004 - the same
 
 
 def _damaged(octets: bytes) -> str:

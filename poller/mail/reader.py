@@ -13,6 +13,7 @@ from poller.mail.identity import identity_of
 from poller.mail.message import Header, Mailbox, Message, Octets, Recipient, Role
 from poller.mail.structure import Structure, parts_of
 from poller.mail.text import read_body
+from poller.mail.unlabelled import in_utf8
 from poller.mail.unpacked import Expander, with_unpacked
 from poller.mail.words import decoded
 
@@ -28,12 +29,13 @@ def read_message(
     `source` when their chunks are asked for, so a mapped one has to stay open. Without an `expander` winmail.dat stays.
     """
     header = split_header(source)
-    known, problem = _author(header)
-    recipients, defects = _recipients(header)
     structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
+    shown = in_utf8(header, structure.parts)
+    known, problem = _author(header, shown)
+    recipients, defects = _recipients(shown)
     body = read_body(source, structure.parts)
     files = attachments_of(source, [*body.files, *body.spent], body.html, body.plain)
-    subject = decoded(header.first("subject") or b"")
+    subject = decoded(shown.first("subject") or b"")
     message_id = parse_message_id(header.first("message-id"))
     bodies = (f"{len(source) if size is None else size} octets", "") if oversized else (body.plain, body.html or "")
     identity = identity_of(
@@ -61,9 +63,12 @@ def read_message(
     )
 
 
-def _author(header: Header) -> tuple[Mailbox | None, str | None]:
-    """The one author, if there is one, and what forbids trust in the header."""
+def _author(header: Header, shown: Header) -> tuple[Mailbox | None, str | None]:
+    """The one author, named as `shown` says, if there is one, and what forbids trust in the header."""
     author = parse_author(header.first("from") or b"")
+    named = author if shown is header else parse_author(shown.first("from") or b"")
+    if isinstance(author, Mailbox) and isinstance(named, Mailbox) and named.key == author.key:
+        author = named
     problem = header.malformed or singleton_problem(header) or (author if isinstance(author, str) else None)
     return author if isinstance(author, Mailbox) and len(header.all("from")) == 1 else None, problem
 

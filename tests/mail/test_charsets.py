@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poller.mail.charsets import codec_of, decode
+from poller.mail.charsets import as_utf8, codec_of, decode
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,42 @@ def test_a_charset_names_a_text_codec_or_none(charset, codec):
         ("日本語".encode("iso2022_jp"), "ISO-2022-JP", "日本語"),
         ("漢字".encode("gb18030"), "gb2312", "漢字"),
         (b"uryyb", "rot13", "uryyb"),
+        ("Päivä €".encode(), "iso-8859-1", "Päivä €"),
+        ("Päivä".encode(), "koi8-r", "Päivä"),
+        ("Päivä".encode("latin-1"), "koi8-r", "PДivД"),
+        ("你好，我公司可开".encode(), "gb2312", "你好，我公司可开"),
+        ("陆".encode("gb18030"), "gb2312", "陆"),
+        ("日本語".encode("iso2022_jp"), None, "日本語"),
+        ("日本語".encode("iso2022_jp"), "us-ascii", "日本語"),
+        (b'\x1b$B%D%"!<\x1b(B', None, "ツアー"),
+        (b"\x1b$B-!\x1b(J.\x1b(I1\x1b(B\n", "iso-2022-jp", "①.ｱ\n"),
+        (b"\x1b$B|bF#\x1b(B", "iso-2022-jp", "髙藤"),
+        (b"\x1b$B!!!\n\x1b(Bend", "iso-2022-jp", "\u3000!\nend"),
+        (b"\x1b$Bodd\xc3\xa4", None, "\x1b$Boddä"),
+        (b"\xad\xa1", "euc-jp", "①"),
+        ("嘅".encode("big5hkscs"), "big5", "嘅"),
     ],
 )
 def test_octets_become_text(octets, charset, text):
     assert decode(octets, charset) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "charset", "utf8"),
+    [
+        ("测试".encode("gb18030"), "gb2312", "测试".encode()),
+        ("Päivä".encode("latin-1"), "iso-8859-1", "Päivä".encode()),
+        ("тест".encode("koi8_r"), "koi8-r", "тест".encode()),
+        ("тест".encode(), "koi8-r", "тест".encode()),
+        ("Päivä".encode("latin-1"), "gb2312", "Päivä".encode("latin-1")),
+        ("Päivä".encode("latin-1"), "utf-8", "Päivä".encode("latin-1")),
+        ("Päivä".encode("latin-1"), "x-unknown", "Päivä".encode("latin-1")),
+        ("Päivä!".encode("latin-1"), "utf-16", "Päivä!".encode("latin-1")),
+        (b"plain", "koi8-r", b"plain"),
+    ],
+)
+def test_the_octets_of_a_field_are_read_as_the_bodys_charset_says_if_they_mean_something_in_it(octets, charset, utf8):
+    assert as_utf8(octets, charset) == utf8
 
 
 @given(st.binary(), st.none() | st.text() | st.sampled_from(["utf-7", "utf-16", "hz", "iso-2022-kr", "big5", "cp850"]))
