@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
+from unicodedata import normalize
 
 import idna
 
@@ -27,6 +28,9 @@ MAX_MAILBOXES = 5_000
 
 MAX_TOKENS = 50_000
 """Words and marks read from one field: ten for each of those mailboxes."""
+
+MAX_NESTED = 5
+"""Comments inside each other, within angle brackets."""
 
 MAX_NAME = 500
 """Characters of a display name."""
@@ -51,21 +55,23 @@ _TOKEN = re.compile(
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*+\)")
 _CUT = re.compile(r"[,;\s]")
-_UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"')
+_UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"\Z')
 
 
 @lru_cache(maxsize=4096)
 def key_of(address: str) -> str | None:
     """An address as written -> the form that is equal for equal addresses; None when it is no address.
 
-    Case is ignored in both parts and the domain becomes A-labels. A domain that IDNA 2008 refuses is only
-    lower-cased, because recipients are read leniently. `key_of(key_of(a)) == key_of(a)`.
+    Case, and how letters with marks are composed, is ignored in both parts, and the domain becomes A-labels. A domain
+    that IDNA 2008 refuses is only lower-cased, because recipients are read leniently. `key_of(key_of(a)) == key_of(a)`.
     """
+    address = address if address.isascii() else normalize("NFC", address[: MAX_ADDRESS + 1].lower())
     match = _ADDRESS.fullmatch(address) if len(address) <= MAX_ADDRESS else None
     domain = match[2].lower().rstrip(".") if match else ""
     if not match or not domain:
         return None
-    local = _UNNEEDED_QUOTES.sub(r"\1", match[1]).lower()
+    unquoted = _UNNEEDED_QUOTES.match(match[1])
+    local = (unquoted[1] if unquoted else match[1]).lower()
     return f"{local}@{domain if domain.isascii() else a_labels(domain) or domain}"
 
 
@@ -100,8 +106,9 @@ def parse_mailboxes(raw: bytes) -> list[Mailbox]:
         if token.kind == ":":
             entry = _Entry()
         elif token.kind in (",", ";") or (entry.angle is not None and token.kind != "comment"):
-            mailboxes += entry.mailboxes()
-            entry = _Entry()
+            found = entry.mailboxes()
+            mailboxes += found
+            entry = _Entry(before="" if found or token.kind != "," else entry.phrase())
             if len(mailboxes) >= MAX_MAILBOXES:
                 return mailboxes[:MAX_MAILBOXES]
         entry.take(token)
@@ -121,28 +128,40 @@ class _Token(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class _Entry:
-    """What stands between two separators. `words` make the name; those of them that are not quoted may be addresses."""
+    """What stands between two separators. `words` make the name; those of them that are not quoted may be addresses.
 
+    `before` is a part of the name that ends with a comma, as in `Smith, Anna <anna@acme.fi>`.
+    """
+
+    before: str = ""
     words: list[str] = field(default_factory=list)
     quoted: set[int] = field(default_factory=set)
     comment: str = ""
     angle: str | None = None
+    dotted: bool = False
 
     def take(self, token: _Token) -> None:
         if token.kind == "angle":
             self.angle = token.text
         elif token.kind == "comment":
             self.comment = token.text
-        elif token.glued and self.words:
+        elif self.words and (token.glued or self.dotted or (token.text.startswith(".") and "@" in self.words[-1])):
+            self.dotted = token.text == "." and "@" in self.words[-1]  # with obsolete blanks: a@acme . fi
             self.words[-1] += token.text
         else:
             if token.kind == "quoted":
                 self.quoted.add(len(self.words))
             self.words.append(token.text)
 
+    def phrase(self) -> str:
+        """What may be the first half of a name that has a comma in it; the second half makes up for the first."""
+        words = " ".join(filter(None, self.words))
+        return f"{words}," if words and not (self.before or self.comment or self.angle is not None) else ""
+
     def mailboxes(self) -> list[Mailbox]:
         if self.angle is not None:
-            found = _mailbox(" ".join(self.words) or self.comment, _without_route(self.angle))
+            name = " ".join(filter(None, [self.before, *self.words])) or self.comment
+            found = _mailbox(name, _without_route(self.angle))
             return [found] if found else []
         at = [n for n, word in enumerate(self.words) if "@" in word and (n not in self.quoted or len(self.words) == 1)]
         name = " ".join(self.words[: at[0]]) if len(at) == 1 else ""
@@ -156,16 +175,24 @@ class _Entry:
 def _mailbox(name: str, address: str) -> Mailbox | None:
     address = address.rstrip(").").strip("'")
     key = key_of(address)
-    return Mailbox(name=one_line(decoded_words(name))[:MAX_NAME].strip("' "), address=address, key=key) if key else None
+    return Mailbox(name=clean_name(name), address=address, key=key) if key else None
+
+
+def clean_name(phrase: str) -> str:
+    """A display name as sent, without its quotes -> one line of text, without those that stand in its encoded words."""
+    name = one_line(decoded_words(phrase))[:MAX_NAME].strip("' ")
+    return name[1:-1].strip() if len(name) > 1 and name[0] == name[-1] == '"' else name
 
 
 def _without_route(angle: str) -> str:
     """What stands in angle brackets -> the address, without comments, blanks around `.` and `@`, `mailto:`, relays."""
-    address = " ".join(_COMMENT.sub(" ", angle).split())
+    for _ in range(MAX_NESTED):
+        angle = _COMMENT.sub(" ", angle) if "(" in angle else angle
+    address = " ".join(angle.split())
     for mark in (".", "@"):
         address = address.replace(f" {mark}", mark).replace(f"{mark} ", mark)
     route, colon, rest = address.rpartition(":")
-    return rest if colon and (route.startswith("@") or route.lower() == "mailto") else address
+    return rest if colon and (route.startswith("@") or route.lower() in ("mailto", "smtp")) else address
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import binascii
 import re
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from poller.mail.charsets import decode
 from poller.mail.header import unfolded
 from poller.mail.transfer import base64_octets
 
 _ENCODED_WORD = re.compile(r"=\?([^\s?=]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*)\?=")
+_SPLIT_ESCAPE = re.compile(rb"=(?:[ \t]++([0-9A-F]{2})|([0-9A-F])[ \t]++([0-9A-F]))")
 _CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f"
 _BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")
@@ -29,18 +33,19 @@ def decoded_words(text: str) -> str:
     if "=?" not in text:
         return text
     pieces: list[str] = []
-    pending, charset, end = bytearray(), "", 0
+    pending: list[_Word] = []
+    charset, end = "", 0
     for word in _ENCODED_WORD.finditer(text):
         between = text[end : word.start()]
         this = word[1].partition("*")[0].lower()
         if this != charset or not (between.isspace() or not between):
-            pieces.append(decode(bytes(pending), charset))
+            pieces.append(decode(_octets(pending), charset))
             pending.clear()
         if not (charset and between.isspace()):
             pieces.append(between)
-        pending += _word_octets(word[2], word[3])
+        pending.append(_Word(word[2].lower(), word[3]))
         charset, end = this, word.end()
-    pieces += [decode(bytes(pending), charset), text[end:]]
+    pieces += [decode(_octets(pending), charset), text[end:]]
     return "".join(pieces)
 
 
@@ -57,6 +62,18 @@ def clean_text(text: str) -> str:
     return _NOT_IN_TEXT.sub("", text if text.isascii() else _SURROGATES.sub("\ufffd", text))
 
 
-def _word_octets(encoding: str, content: str) -> bytes:
-    octets = content.encode("utf-8", "replace")
-    return base64_octets(octets) if encoding in "bB" else binascii.a2b_qp(octets, header=True)
+class _Word(NamedTuple):
+    encoding: str
+    content: str
+
+
+def _octets(words: list[_Word]) -> bytes:
+    """Neighbours in quoted-printable are one: mailers split even an escape, at a word's end or by folding it."""
+    octets = b""
+    for encoding, run in groupby(words, key=attrgetter("encoding")):
+        contents = [word.content.encode("utf-8", "replace") for word in run]
+        if encoding == "b":
+            octets += b"".join(map(base64_octets, contents))
+        else:
+            octets += binascii.a2b_qp(_SPLIT_ESCAPE.sub(rb"=\1\2\3", b"".join(contents)), header=True)
+    return octets

@@ -19,6 +19,7 @@ from poller.mail.message import Mailbox
         (b'"Smith, Anna" <a@x.fi>', "Smith, Anna", "a@x.fi"),
         (b"root@host.fi (Cron Daemon)", "Cron Daemon", "root@host.fi"),
         (b"=?UTF-8?Q?M=C3=BCller,_A?= <a@x.fi>", "Müller, A", "a@x.fi"),
+        (b"=?utf-8?Q?=22M=C3=BCller=22?= <a@x.fi>", "Müller", "a@x.fi"),
         (b"Anna (Acme) <a@x.fi>", "Anna (Acme)", "a@x.fi"),
         (b"J. Smith <a@x.fi>", "J. Smith", "a@x.fi"),
         (b"\xe4 <a@x.fi>", "ä", "a@x.fi"),

@@ -24,6 +24,9 @@ from poller.mail.words import clean_text, decoded, one_line
         (b"=?utf-8?q?a_?= =?iso-8859-1?q?=E4?=", "a ä"),
         (b"=?utf-8?B?UMM=?= =?utf-8?B?pGl2w6Q=?=", "Päivä"),
         (b"=?utf-8?Q?P=C3?= =?utf-8?Q?=A4iv=C3=A4?=", "Päivä"),
+        (b"=?utf-8?Q?P=C3=A?= =?utf-8?q?4iv=?= =?utf-8?Q?C3=A4?=", "Päivä"),
+        (b"=?utf-8?Q?P=C\r\n 3=\r\n A4iv=C3=A4?=", "Päivä"),
+        (b"=?utf-8?Q?a_=3D b_=3D?= =?utf-8?B?IGM=?=", "a = b = c"),
         (b"=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本"),
         (b"a=?utf-8?q?b?=c", "abc"),
         (b"=?utf-8?q?What??= now", "What? now"),
@@ -44,7 +47,18 @@ def test_a_field_becomes_one_line_of_text(raw, text):
 
 
 @pytest.mark.parametrize(
-    "piece", [b"=?utf-8?q?a?= ", b"=?utf-8?b?YQ==?=", b"=?a?q?", b"=?", b"?=", b"=?a?q?=", b"=?q?" + b"a" * 99]
+    "piece",
+    [
+        b"=?utf-8?q?a?= ",
+        b"=?utf-8?b?YQ==?=",
+        b"=?a?q?",
+        b"=?",
+        b"?=",
+        b"=?a?q?=",
+        b"=?q?" + b"a" * 99,
+        b"=?a?q?=  ?=",
+        b"=?a?q?x?= =?a?b?YQ==?= ",
+    ],
 )
 def test_work_is_bounded_for_a_field_of_full_size(piece):
     started = time.process_time()
