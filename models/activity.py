@@ -52,6 +52,7 @@ class Activity(BaseModel):
     in_reply_to = JsonField(default=list)
     references = JsonField(default=list)
     forwarded = JsonField(default=list)
+    calendar = JsonField(default=list)
     candidates = JsonField(default=list)
     warnings = JsonField(default=list)
     left_out = JsonField(default=list)

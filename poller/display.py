@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poller.logs import printable
+from poller.mail.calendar import when_in_words
 
 Document = dict[str, Any]
 Report = Callable[[int, int], None]
@@ -108,6 +109,8 @@ def show_activity(activity: Document) -> None:
         _show_field(out, f"{person['role']} ({person['kind']})", person)
     for one in activity["forwarded"]:
         _show_field(out, f"forwarded ({one['kind']})", _forwarded_in_words(one))
+    for event in activity["calendar"]:
+        _show_field(out, f"calendar ({(event['method'] or 'event').lower()})", _event_in_words(event))
     _show_files(out, activity["files"])
     out.print()
     older = [activity[key] for key in ("signature_from", "quoted_from") if activity[key] is not None]
@@ -204,12 +207,27 @@ def _in_words(key: str, value: object) -> str:
 
 def _forwarded_in_words(forwarded: Document) -> str:
     """`Cara <cara@globex.com> to Anna <anna@acme.fi>: Offer, 2026-03-02 10:00`; the caller makes it printable."""
-    author, *recipients = (
-        " ".join(filter(None, (one["name"], f"<{one['address']}>" if one["address"] else "")))
-        for one in (forwarded["author"] or {"name": "unknown", "address": None}, *forwarded["to"], *forwarded["cc"])
-    )
+    unknown = {"name": "unknown", "address": None}
+    author, *recipients = map(_name_and_address, (forwarded["author"] or unknown, *forwarded["to"], *forwarded["cc"]))
     about = f"{author} to {', '.join(recipients)}" if recipients else author
     return f"{about}: {', '.join(filter(None, (forwarded['subject'], _in_words('date', forwarded['date']))))}"
+
+
+def _name_and_address(person: Document) -> str:
+    return " ".join(filter(None, (person["name"], f"<{person['address']}>" if person["address"] else "")))
+
+
+def _event_in_words(event: Document) -> str:
+    """`Planning, 2026-03-02 10:00 to 11:00 +02:00, Room 1; Anna <anna@acme.fi> with Cara <c@globex.com> (accepted)`."""
+    when = when_in_words(event["start"] or "", event["end"] or "", event["zone"] or "")
+    about = (event["summary"], when, event["recurrence"], event["location"], (event["status"] or "").lower())
+    attendees = ", ".join(
+        _name_and_address(one) + (f" ({one['response'].lower()})" if one["response"] else "")
+        for one in event["attendees"]
+    )
+    people = [_name_and_address(event["organizer"])] if event["organizer"] else []
+    people += [attendees] if attendees else []
+    return "; ".join(filter(None, (", ".join(filter(None, about)), " with ".join(people))))
 
 
 def _document_in_words(document: Document) -> str:

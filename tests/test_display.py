@@ -81,6 +81,7 @@ def activity(**changes: Any) -> dict[str, Any]:
         "quoted_from": 18,
         "signature_from": None,
         "forwarded": [],
+        "calendar": [],
     } | changes
 
 
@@ -264,6 +265,44 @@ CARA, ANNA = {"name": "Cara", "address": "cara@globex.com"}, {"name": "Aalto, An
 def test_what_a_message_forwards_is_shown(pipe: Screen, forwarded: dict[str, Any], shown: str) -> None:
     show_activity(activity(forwarded=[{"kind": "inline", "subject": "Offer", "message_id": None, **forwarded}]))
     assert f"forwarded (inline): {shown}" in lines(pipe)
+
+
+PLANNING = {
+    "method": "REQUEST",
+    "uid": "1",
+    "summary": "Planning",
+    "start": "2026-03-02T10:00:00+02:00",
+    "end": "2026-03-02T11:00:00+02:00",
+    "all_day": False,
+    "zone": "Europe/Helsinki",
+    "location": "Room 1",
+    "organizer": CARA,
+    "attendees": [ANNA | {"response": None}, CARA | {"response": "ACCEPTED"}],
+    "recurrence": None,
+    "occurrence": None,
+    "status": "CONFIRMED",
+}
+NOTHING = dict.fromkeys(PLANNING) | {"summary": "", "attendees": []}
+
+
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (
+            PLANNING,
+            "calendar (request): Planning, 2026-03-02 10:00 to 11:00 +02:00, Room 1, confirmed; Cara <cara@globex.com>"
+            + " with Aalto, Anna, Cara <cara@globex.com> (accepted)",
+        ),
+        (NOTHING | {"summary": "\x1b[2J"}, "calendar (event): [2J"),
+        (
+            NOTHING | {"start": "2026-03-02", "recurrence": "FREQ=DAILY", "organizer": CARA},
+            "calendar (event): 2026-03-02, FREQ=DAILY; Cara <cara@globex.com>",
+        ),
+    ],
+)
+def test_what_is_in_the_calendar_of_a_message_is_shown(pipe: Screen, event: dict[str, Any], shown: str) -> None:
+    show_activity(activity(calendar=[event]))
+    assert shown in lines(pipe)
 
 
 @pytest.mark.parametrize(("is_terminal", "expected"), [(True, True), (False, False)])

@@ -127,6 +127,7 @@ class Activity(Table):
     in_reply_to = peewee.TextField()
     references = peewee.TextField()
     forwarded = peewee.TextField()
+    calendar = peewee.TextField()
     candidates = peewee.TextField()
     warnings = peewee.TextField()
     left_out = peewee.TextField()

@@ -1,12 +1,16 @@
-"""winmail.dat opened by the child, whose answer is checked: it may be hostile by now. What `mail` takes as a value."""
+"""What the child opens and reads for `mail`, as values. Its answer is checked: it may be hostile by now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Self
+from itertools import chain
+from typing import Any, Self, TypeVar
 
+from poller.child.calendar_answer import calendars_of
+from poller.child.output import checked_place
 from poller.child.process import Answer, Child, Scratch
+from poller.mail.calendar import Calendar, CalendarFile
 from poller.mail.unpacked import Unpacked, UnpackedFile
 
 MAX_FILES = 1_000
@@ -19,8 +23,11 @@ MAX_BODY = 4_000_000
 """Octets of a text that are read."""
 
 
+_Read = TypeVar("_Read")
+
+
 class ChildExpander:
-    """Its process is started by the first container. It ends with the context."""
+    """Its process is started by the first container or calendar. It ends with the context."""
 
     def __init__(self, child: Child | None = None) -> None:
         self._child = child or Child()
@@ -35,17 +42,24 @@ class ChildExpander:
         self._child.close()
 
     def unpack(self, octets: Iterable[bytes], *, body: bool) -> Unpacked | str:
-        answer = self._child.ask("tnef", octets, {"body": body})
+        return self._checked(self._child.ask("tnef", octets, {"body": body}), _unpacked)
+
+    def calendars(self, files: Sequence[CalendarFile]) -> tuple[Calendar, ...] | str:
+        asked = {"files": [[file.size, file.charset] for file in files]}
+        octets = chain.from_iterable(file.chunks() for file in files)
+        return self._checked(self._child.ask("calendars", octets, asked), partial(calendars_of, count=len(files)))
+
+    def _checked(self, answer: Answer | str, read: Callable[[Answer], _Read]) -> _Read | str:
         if isinstance(answer, str):
             return answer
         try:
-            return _checked(answer)
+            return read(answer)
         except (KeyError, TypeError, ValueError):
             self._child.close()
             return "the process that reads it gave no sensible answer"
 
 
-def _checked(answer: Answer) -> Unpacked:
+def _unpacked(answer: Answer) -> Unpacked:
     """Raises KeyError, TypeError or ValueError for an answer that is none."""
     document, output = answer.document, answer.output
     files = document["files"]
@@ -60,7 +74,7 @@ def _checked(answer: Answer) -> Unpacked:
 
 
 def _file(document: Any, output: Scratch) -> UnpackedFile:  # noqa: ANN401 - whatever JSON may hold
-    start, size = _place(document["place"], output)
+    start, size = checked_place(document["place"], output.size)
     return UnpackedFile(
         name=_line(document["name"]),
         content_type=_line(document["type"]),
@@ -70,15 +84,8 @@ def _file(document: Any, output: Scratch) -> UnpackedFile:  # noqa: ANN401 - wha
 
 
 def _body(place: object, output: Scratch) -> str:
-    start, size = _place(place, output)
+    start, size = checked_place(place, output.size)
     return b"".join(output.chunks(start, min(size, MAX_BODY))).decode("utf-8", "replace")
-
-
-def _place(place: object, output: Scratch) -> tuple[int, int]:
-    match place:
-        case [int(start), int(size)] if 0 <= start <= start + size <= output.size:
-            return start, size
-    raise ValueError
 
 
 def _line(text: object) -> str:

@@ -23,3 +23,11 @@ class Output:
             self._end += written
             rest = rest[written:]
         return place
+
+
+def checked_place(place: object, size: int) -> tuple[int, int]:
+    """What an answer gives as a place in a file of so many octets. Raises ValueError for what is none."""
+    match place:
+        case [int(start), int(length)] if 0 <= start <= start + length <= size:
+            return start, length
+    raise ValueError

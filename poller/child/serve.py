@@ -9,12 +9,16 @@ from contextlib import suppress
 from socket import socket
 from typing import Any
 
+from poller.child.calendars import read_calendars
 from poller.child.frames import Frame, receive, send
 from poller.child.limits import limit_process, limited_cpu
 from poller.child.output import Output
 from poller.child.unpacking import unpack
 
-TASKS: Mapping[str, Callable[[bytes, dict[str, Any], Output], dict[str, Any]]] = {"tnef": unpack}
+TASKS: Mapping[str, Callable[[bytes, dict[str, Any], Output], dict[str, Any]]] = {
+    "calendars": read_calendars,
+    "tnef": unpack,
+}
 """Name -> what becomes of a file's octets and a request's document: an answer's document, and what it writes."""
 
 

@@ -130,6 +130,39 @@ class Forwarded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attendee:
+    """`response` is a word of RFC 5545 (3.2.12), such as ACCEPTED; empty where nothing is said."""
+
+    mailbox: Mailbox
+    response: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a calendar in a message says of an event (RFC 5545, 3.6.1), as it says itself; nothing is decided by it.
+
+    `method` (RFC 5546, 1.4), `status`, `recurrence` and `occurrence` are empty where there is none. Times are RFC 3339,
+    without offset where no zone says which; of an `all_day` event they are dates, `end` being the day after the last.
+    `zone` is the name as written. `recurrence` is the rule as written; `occurrence` the one that alone is meant, by
+    the time that it was to start at. People may have no address; `address` and `key` are empty then.
+    """
+
+    method: str
+    uid: str
+    summary: str
+    start: str
+    end: str
+    all_day: bool
+    zone: str
+    location: str
+    organizer: Mailbox | None
+    attendees: tuple[Attendee, ...]
+    recurrence: str
+    occurrence: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as read. Nothing here raised: what was wrong is in `defects`, what forbids trust is in `malformed`."""
 
@@ -150,3 +183,4 @@ class Message:
     malformed: str | None
     defects: tuple[str, ...]
     forwarded: tuple[Forwarded, ...] = ()
+    calendar: tuple[Event, ...] = ()

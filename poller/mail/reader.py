@@ -5,16 +5,17 @@ from __future__ import annotations
 from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
 from poller.mail.attachments import attachments_of
 from poller.mail.author import parse_author
+from poller.mail.calendar import events_of
 from poller.mail.embedded import with_embedded
 from poller.mail.forwarded import forwarded_in
 from poller.mail.header import MAX_FIELD, singleton_problem, split_header
 from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
 from poller.mail.identity import identity_of
-from poller.mail.message import Header, Mailbox, Message, Octets, Recipient, Role
+from poller.mail.message import Attachment, Event, Header, Mailbox, Message, Octets, Recipient, Role
 from poller.mail.structure import Structure, parts_of
-from poller.mail.text import read_body
+from poller.mail.text import Body, read_body
 from poller.mail.unlabelled import in_utf8
-from poller.mail.unpacked import Expander, with_unpacked
+from poller.mail.unpacked import Expander, Limited, with_unpacked
 from poller.mail.words import decoded
 
 _RECIPIENT_FIELDS = {"to": Role.TO, "cc": Role.CC, "bcc": Role.BCC, "resent-to": Role.TO, "resent-cc": Role.CC}
@@ -23,10 +24,10 @@ _RECIPIENT_FIELDS = {"to": Role.TO, "cc": Role.CC, "bcc": Role.BCC, "resent-to":
 def read_message(
     source: Octets, *, oversized: bool = False, size: int | None = None, expander: Expander | None = None
 ) -> Message:
-    """The octets of a message, as fetched, -> the message as read.
+    """The octets of a message, as fetched, -> the message as read. Only an `expander` opens winmail.dat and calendars.
 
     Of an `oversized` one `source` is the header alone and `size` its whole size in octets. The attachments read from
-    `source` when their chunks are asked for, so a mapped one has to stay open. Without an `expander` winmail.dat stays.
+    `source` when asked for their chunks: a mapped one has to stay open.
     """
     header = split_header(source)
     structure = Structure() if oversized else parts_of(source, header.fields, header.body_offset)
@@ -36,19 +37,17 @@ def read_message(
     body = read_body(source, structure.parts)
     files = attachments_of(source, [*body.files, *body.spent], body.html, body.plain)
     subject = decoded(shown.first("subject") or b"")
-    message_id = parse_message_id(header.first("message-id"))
+    own_id = parse_message_id(header.first("message-id"))
     bodies = (f"{len(source) if size is None else size} octets", "") if oversized else (body.plain, body.html or "")
-    identity = identity_of(
-        header, author=known, message_id=message_id, subject=subject, bodies=bodies, attachments=files
-    )
-    files = with_unpacked(with_embedded(files[: len(body.files)], body.embedded, body.defects), body, expander)
+    identity = identity_of(header, author=known, message_id=own_id, subject=subject, bodies=bodies, attachments=files)
+    files, calendar = _opened(files, body, expander)
     return Message(
         header=header,
         author=known,
         recipients=recipients,
         subject=subject,
         date=parse_date(header.first("date")),
-        message_id=message_id,
+        message_id=own_id,
         in_reply_to=parse_ids(header.first("in-reply-to")),
         references=parse_ids(header.first("references")),
         text=body.text,
@@ -60,7 +59,18 @@ def read_message(
         malformed=problem,
         defects=(*defects, *dict.fromkeys((*structure.defects, *body.defects))),
         forwarded=forwarded_in(source, structure.parts, text=body.text, quoted_from=body.quoted_from, subject=subject),
+        calendar=calendar,
     )
+
+
+def _opened(
+    files: tuple[Attachment, ...], body: Body, expander: Expander | None
+) -> tuple[tuple[Attachment, ...], tuple[Event, ...]]:
+    """The files of a body, as sent, -> what is kept of them, and the events in them. Containers come first."""
+    declared = {file.sha256: part.content_type for part, file in zip(body.files, files, strict=False)}
+    limited = Limited(expander) if expander else None
+    files = with_unpacked(with_embedded(files[: len(body.files)], body.embedded, body.defects), body, limited)
+    return files, events_of(files, declared, body, limited)
 
 
 def _author(header: Header, shown: Header) -> tuple[Mailbox | None, str | None]:

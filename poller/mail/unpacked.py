@@ -6,11 +6,12 @@ Who a message is does not depend on it: the container as sent counts for that, w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from poller.mail.attachments import attachment_of, is_image, references_in
+from poller.mail.calendar import Calendar, CalendarFile, CalendarReader
 from poller.mail.html import html_to_text
 from poller.mail.message import Attachment
 from poller.mail.names import UniqueNames, safe_name
@@ -20,10 +21,14 @@ from poller.mail.text import Body
 from poller.mail.words import clean_text, one_line
 
 MAX_CONTAINERS = 2
-"""Containers of one message that are opened: each may take a second. A message has one."""
+"""Containers of one message that are opened; a message has one."""
+
+MAX_REQUESTS = 2
+"""Of one message, for containers and calendars together: each may take a second."""
 
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _DAT = re.compile(r"winmail.{0,10}\.dat$|att\d{0,9}\.dat$", re.IGNORECASE)
+_Answer = TypeVar("_Answer")
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 
 
@@ -47,11 +52,32 @@ class Unpacked:
     damaged: bool
 
 
-class Expander(Protocol):
-    """Opens TNEF. It may be hostile: whoever does this bounds the time and memory, and the answer."""
+class Expander(CalendarReader, Protocol):
+    """Opens TNEF, and reads calendars. It may be hostile: whoever does this bounds time, memory and the answer."""
 
     def unpack(self, octets: Iterable[bytes], *, body: bool) -> Unpacked | str:
         """-> what is in it, with its texts if `body`; or why it cannot be opened, as half a sentence."""
+
+
+class Limited:
+    """One message's expander: it is asked `MAX_REQUESTS` times, and no more after it could not do it."""
+
+    def __init__(self, expander: Expander) -> None:
+        self._expander = expander
+        self._left = MAX_REQUESTS
+
+    def unpack(self, octets: Iterable[bytes], *, body: bool) -> Unpacked | str:
+        return self._counted(lambda: self._expander.unpack(octets, body=body))
+
+    def calendars(self, files: Sequence[CalendarFile]) -> tuple[Calendar, ...] | str:
+        return self._counted(lambda: self._expander.calendars(files))
+
+    def _counted(self, ask: Callable[[], _Answer | str]) -> _Answer | str:
+        if self._left == 0:
+            return "there is no time left for it"
+        answer = ask()
+        self._left = 0 if isinstance(answer, str) else self._left - 1
+        return answer
 
 
 def with_unpacked(files: tuple[Attachment, ...], body: Body, expander: Expander | None) -> tuple[Attachment, ...]:

@@ -14,7 +14,7 @@ from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User, UserAddress
 from models.project import Project
-from poller.mail.message import Forwarded, Role
+from poller.mail.message import Event, Forwarded, Role
 from poller.mail.message import Mailbox as Person
 from poller.storage.rows import tuples
 
@@ -102,6 +102,25 @@ def forwarded_document(forwarded: Forwarded) -> Document:
     }
 
 
+def event_document(event: Event) -> Document:
+    """An event of a calendar in a message; what it does not say is null."""
+    return {
+        "method": event.method or None,
+        "uid": event.uid or None,
+        "summary": event.summary,
+        "start": event.start or None,
+        "end": event.end or None,
+        "all_day": event.all_day,
+        "zone": event.zone or None,
+        "location": event.location or None,
+        "organizer": event.organizer and _person(event.organizer),
+        "attendees": [_person(one.mailbox) | {"response": one.response or None} for one in event.attendees],
+        "recurrence": event.recurrence or None,
+        "occurrence": event.occurrence or None,
+        "status": event.status or None,
+    }
+
+
 def _person(mailbox: Person) -> Document:
     return {"name": mailbox.name, "address": mailbox.address or None}
 
@@ -137,6 +156,7 @@ def _activity(activity: Activity) -> Document:
         "quoted_from": activity.quoted_from,
         "signature_from": activity.signature_from,
         "forwarded": activity.forwarded,
+        "calendar": activity.calendar,
         "html": activity.html,
     }
 

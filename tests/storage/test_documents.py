@@ -11,7 +11,7 @@ from models.people import Customer, User, UserAddress
 from poller.filing.activity import LeftOut
 from poller.filing.match import Candidate, Gate
 from poller.filing.reasons import Reason
-from poller.mail.message import Forwarded, Kind, Mailbox, Recipient, Role
+from poller.mail.message import Attendee, Event, Forwarded, Kind, Mailbox, Recipient, Role
 from poller.storage.documents import rfc3339
 from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
 from tests.filing.making import UNVERIFIED, mailbox
@@ -61,6 +61,25 @@ FORWARDED = Forwarded(
     message_id="plan@globex.com",
 )
 
+EVENT = Event(
+    method="REQUEST",
+    uid="1",
+    summary="Plan",
+    start="2026-03-02T10:00:00+02:00",
+    end="",
+    all_day=False,
+    zone="Europe/Helsinki",
+    location="",
+    organizer=None,
+    attendees=(
+        Attendee(mailbox=Mailbox(name="Berg, Bo", address="", key=""), response=""),
+        Attendee(mailbox=mailbox("cara@globex.com", "Cara"), response="ACCEPTED"),
+    ),
+    recurrence="",
+    occurrence="",
+    status="",
+)
+
 
 def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
     anna, bert = user(organization, "Anna@acme.fi", "anna.aalto@acme.fi"), user(organization, "bert@acme.fi")
@@ -68,7 +87,7 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
     carl = contact(organization, globex, "carl@globex.com")
     dora = person("dora@else.example", name="Dora", role=Role.BCC)
     read = message(in_reply_to=("a@b",), references=("a@b",), html="<p>Hi</p>", quoted_from=5, signature_from=4)
-    read = replace(read, forwarded=(FORWARDED,))
+    read = replace(read, forwarded=(FORWARDED,), calendar=(EVENT,))
     proof = replace(UNVERIFIED, spf="pass", dkim="none", dmarc="fail", domain="acme.fi")
     drafted = draft(
         anna,
@@ -121,6 +140,26 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
                 "message_id": "plan@globex.com",
             }
         ],
+        "calendar": [
+            {
+                "method": "REQUEST",
+                "uid": "1",
+                "summary": "Plan",
+                "start": "2026-03-02T10:00:00+02:00",
+                "end": None,
+                "all_day": False,
+                "zone": "Europe/Helsinki",
+                "location": None,
+                "organizer": None,
+                "attendees": [
+                    {"name": "Berg, Bo", "address": None, "response": None},
+                    {"name": "Cara", "address": "cara@globex.com", "response": "ACCEPTED"},
+                ],
+                "recurrence": None,
+                "occurrence": None,
+                "status": None,
+            }
+        ],
         "html": "<p>Hi</p>",
         "gate": "recipient",
         "authentication": {"evidence": "none", "spf": "pass", "dkim": "none", "dmarc": "fail", "domain": "acme.fi"},
@@ -137,7 +176,7 @@ def test_what_an_activity_does_not_have_is_null_or_empty(ledger, organization):
     file_all(ledger, draft(user(organization, "anna@acme.fi"), read=message(message_id=None)))
     [one] = list_activities(ActivityFilter())
     assert (one["customer"], one["html"], one["message_id"], one["quoted_from"]) == (None, None, None, None)
-    assert (one["signature_from"], one["forwarded"]) == (None, [])
+    assert (one["signature_from"], one["forwarded"], one["calendar"]) == (None, [], [])
     assert one["authentication"]["domain"] is None
     assert [one[key] for key in ("projects", "participants", "files", "in_reply_to", "references")] == [[]] * 5
 
