@@ -78,8 +78,12 @@ def _rewritten(token: re.Match[str]) -> str:
 
 def _link(address: str) -> str:
     address = address.strip()
-    wanted = address.lower().startswith(("http://", "https://"))
-    return '<a href="' + address.replace('"', "&quot;").replace("<", "&lt;") + '">' if wanted else ""
+    lower = address[:8].lower()
+    if lower.startswith("mailto:"):
+        address = address[len("mailto:") :].partition("?")[0]
+    elif not lower.startswith(("http://", "https://")):
+        return ""
+    return '<a href="' + address.replace('"', "&quot;").replace("<", "&lt;") + '">'
 
 
 def _attribute(attributes: str, name: str) -> str:
@@ -105,9 +109,9 @@ def _laid_out(text: str) -> str:
 
 
 def _without_echoes(text: str) -> str:
-    """`https://acme.fi (https://acme.fi/)` -> `https://acme.fi`."""
+    """`https://acme.fi (https://acme.fi/)` -> `https://acme.fi`, `<a@acme.fi> (a@acme.fi)` -> `<a@acme.fi>`."""
     return _LINK.sub(lambda link: link[1] if _bare(link[1]) == _bare(link[2]) else link[0], text)
 
 
 def _bare(address: str) -> str:
-    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
+    return address.strip("<>[]").removeprefix("https://").removeprefix("http://").rstrip("/").lower()

@@ -1,4 +1,4 @@
-"""HTML of a stranger -> HTML that is safe to show: no scripts, styles, forms or remote pictures, by nh3."""
+"""HTML of a stranger -> HTML that is safe to show, by nh3: no script, style, form, remote picture or local link."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MAX_TAG = 8_000
 
 _SCHEMES = nh3.ALLOWED_URL_SCHEMES | {"cid"}
 _EMBEDDED = re.compile(r"""(["'])\s*data:[^"']*+\1""", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG},}}+")
 
 
@@ -32,10 +33,17 @@ def sanitize(html: str) -> str:
     )
     if is_hostile:
         return f"<pre>{escape(slim[:MAX_HTML])}</pre>"
-    return nh3.clean(slim, url_schemes=_SCHEMES, attribute_filter=_without_remote_images)
+    return nh3.clean(slim, url_schemes=_SCHEMES, attribute_filter=_filtered)
 
 
-def _without_remote_images(tag: str, attribute: str, value: str) -> str | None:
-    """Whoever looks at the page must not fetch a picture by that: it would tell its sender."""
-    is_remote = tag == "img" and attribute == "src" and not value.lower().startswith("cid:")
-    return None if is_remote else value
+def _filtered(tag: str, attribute: str, value: str) -> str | None:
+    """Whoever looks at the page must not fetch a picture by that: it would tell its sender.
+
+    A link without a scheme would lead to a place in the site that shows the page. `cite` is not shown, nor checked.
+    """
+    value = value.strip()
+    if tag == "img" and attribute == "src":
+        return value if value.lower().startswith("cid:") else None
+    if attribute == "cite" or (attribute == "href" and not _ABSOLUTE.match(value)):
+        return None
+    return value

@@ -23,6 +23,13 @@ from poller.mail.html import html_to_text
         ("<a href='https://x.fi/'>x.fi</a>", "x.fi"),
         ("<a href=https://x.fi/a?b=1&amp;c=2>here</a>", "here (https://x.fi/a?b=1&c=2)"),
         ("<a href='mailto:a@x.fi'>a@x.fi</a>", "a@x.fi"),
+        ("<a href='MAILTO:a@x.fi?subject=x'>Anna</a>", "Anna (a@x.fi)"),
+        ("Anna &lt;<a href='mailto:a@x.fi'>A@x.fi</a>&gt;", "Anna <A@x.fi>"),
+        (
+            "Anna <a href='mailto:a@x.fi'>&lt;a@x.fi&gt;</a> (<a href='mailto:a@x.fi'>a@x.fi</a>)",
+            "Anna <a@x.fi> (a@x.fi)",
+        ),
+        ("<a href='tel:+358'>+358</a>", "+358"),
         ("<a name=x>here</a>", "here"),
         ("<img src=cid:x alt='Our logo'>", "Our logo"),
         ("<p title='a > b' class=\"x\">text</p>", "text"),
