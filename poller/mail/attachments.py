@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from poller.mail.header import split_header
 from poller.mail.message import Attachment, Octets
-from poller.mail.names import UniqueNames, safe_name
+from poller.mail.names import UniqueNames, default_name, safe_name
 from poller.mail.structure import Part
 from poller.mail.transfer import CHUNK, decoded_chunks
 from poller.mail.words import decoded
@@ -34,6 +34,8 @@ _WRAPPED = {
 
 _ENCRYPTED = b"-----BEGIN PGP MESSAGE-----"
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+_GENERAL = {"attachment", "audio", "delivery-status", "image", "message", "text", "video"}
 _REFERENCED = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
 _REFERENCED_IN_TEXT = re.compile(r"\[cid:([^\s\]]{1,500})\]", re.IGNORECASE)
 _LOCATED = re.compile(r"(?:\b(?:src|background)\s{0,9}=\s{0,9}|\burl\()[\"']?([^\"'\s<>)]{1,2000})", re.IGNORECASE)
@@ -57,7 +59,8 @@ def file_name(part: Part) -> str:
     """The name that a part's header gives it, decoded but not yet safe; empty when it gives none."""
     disposition, content_type = part.disposition.named, part.content_type.named
     right = disposition.get("filename") or content_type.get("name")
-    return right or disposition.get("name") or content_type.get("filename") or content_type.get("file") or ""
+    name = right or disposition.get("name") or content_type.get("filename") or content_type.get("file") or ""
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] == "'" else name
 
 
 def references_in(html: str | None) -> set[str]:
@@ -107,8 +110,28 @@ def _name(part: Part, first: bytes) -> str:
     kind, name = part.content_type.value, file_name(part)
     if kind in _MESSAGES:
         subject = decoded(split_header(first[:MAX_INNER_HEADER]).first("subject") or b"")
-        return re.sub(r"[/\\]", "_", subject)[:300] + ".eml" if subject else name
+        return f"{_no_path(subject)}.eml" if subject else name or _described(part)
     if not name:
-        return "encrypted.asc" if first.startswith(_ENCRYPTED) else ""
+        return "encrypted.asc" if first.startswith(_ENCRYPTED) else _picture_name(part) or _described(part)
     suffix = _WRAPPED.get(kind, "")
     return name if name.lower().endswith(suffix) else name + suffix
+
+
+def _picture_name(part: Part) -> str:
+    """`logo.png` of a nameless picture at `https://acme.fi/logo.png`, or identified as `logo.png@acme.fi`."""
+    hints = (part.content_location.rpartition("/")[2], part.content_id.partition("@")[0])
+    is_picture = part.content_type.value.startswith("image/")
+    return next((hint for hint in hints if is_picture and _IMAGE_NAME.search(hint)), "")
+
+
+def _described(part: Part) -> str:
+    """What a nameless part says that it is, as a name; but what is its own name where types have one."""
+    default = default_name(part.content_type.value)
+    if not part.description or default.partition(".")[0] not in _GENERAL:
+        return ""
+    description = _no_path(part.description)
+    return description if _EXTENSION.search(description) else f"{description}.{default.rpartition('.')[2]}"
+
+
+def _no_path(text: str) -> str:
+    return re.sub(r"[/\\]", "_", text)[:300]

@@ -55,6 +55,7 @@ class Part:
     encoding: str
     content_id: str
     content_location: str
+    description: str
     alternative: int | None = None
     related: bool = False
     root: bool = False
@@ -191,6 +192,7 @@ def _part(fields: tuple[Field, ...], piece: _Piece, default_type: str, parent: P
         encoding=parse_parameters(first.get("content-transfer-encoding")).value.strip('"'),
         content_id=decoded(first.get("content-id", b"")).strip("<> ").lower(),
         content_location="".join(decoded(first.get("content-location", b"")).split()).lower(),
+        description=decoded(first.get("content-description", b"")),
         alternative=_alternative(parent),
         related=above == "multipart/related" or bool(parent and parent.related),
         root=parent is None,
