@@ -16,10 +16,11 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Judged
 from poller.mail.message import Fetched
 from poller.pipeline import Incoming, Pipeline, poisoned
+from poller.storage.decided import Decided
 from poller.storage.documents import rfc3339
 from poller.storage.files import Content, FileStore, chunked, sha256_of
 from poller.storage.in_hand import InHand
-from poller.storage.ledger import Begun, Decided, Ledger
+from poller.storage.ledger import Begun, Ledger
 
 _log = logging.getLogger(__name__)
 

@@ -27,11 +27,12 @@ from poller.mailbox.settling import Way
 from poller.mailbox.uids import fold
 from poller.settings import Settings, Settle
 from poller.stocktaking import Stocktaking
+from poller.storage.decided import Decided
 from poller.storage.deliveries import Place
 from poller.storage.disk import make_sure_of_space
 from poller.storage.epochs import Epoch, close_poll
 from poller.storage.files import FileStore
-from poller.storage.ledger import Decided, Ledger
+from poller.storage.ledger import Ledger
 from poller.storage.withheld import Withheld, withhold
 
 _log = logging.getLogger(__name__)

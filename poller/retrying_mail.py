@@ -25,10 +25,10 @@ from poller.mailbox.describing import LARGE, Described, batches
 from poller.mailbox.inbox import Inbox
 from poller.settings import Settings
 from poller.storage import retries
+from poller.storage.decided import Decided
 from poller.storage.disk import make_sure_of_space
 from poller.storage.files import FileStore, chunked, sha256_of
 from poller.storage.lease import Lease
-from poller.storage.ledger import Decided
 from poller.storage.retries import CannotRetry, Kept, Retriable
 
 _LOOK_SECONDS = 120

@@ -1,17 +1,22 @@
-"""Draft -> rows of one activity, or of what a further copy adds to it."""
+"""Drafts -> the rows of their activities, or what a further copy adds to one."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+
+import peewee
 
 from models.activity import Activity
 from poller.filing.activity import Draft
 from poller.filing.reasons import Outcome
 from poller.storage.copies import unite
-from poller.storage.documents import forwarded_document
-from poller.storage.parts import add_participants, attach, link
+from poller.storage.documents import event_document, forwarded_document
+from poller.storage.parts import add_parts
+from poller.storage.rows import Row, insert_returning, tuples
 
 COPIES_WITHIN = timedelta(days=7)
 """Copies of one delivery may take their time; what comes later was sent again by somebody."""
@@ -36,22 +41,73 @@ class Filed:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """A draft, what kind of activity it becomes, and the SHA-256 of the message as it came."""
+
+    draft: Draft
+    kind: Kind
+    source_sha256: str
+
+
+def file_all(filings: Sequence[Filing], now: datetime) -> list[Filed]:
+    """Inside a transaction: what is new at once, then what may be a copy, in their order -> what each came to."""
+    new = _new(filings)
+    created = dict(zip(new, _create([filings[place] for place in new], now), strict=True))
+    return [created.get(place) or _file_one(one, now) for place, one in enumerate(filings)]
+
+
 def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Filed:
     """Inside a transaction. There is one activity for each organization and identity, whatever the number of copies."""
-    activity = Activity.get_or_none(organization=kind.organization_id, identity=draft.message.identity)
+    return file_all([Filing(draft=draft, kind=kind, source_sha256=source_sha256)], now)[0]
+
+
+def _new(filings: Sequence[Filing]) -> list[int]:
+    """Places of those that nothing stored or before them has the identity of, nor anything before them the Message-ID.
+
+    Of the others, what they come to depends on what was stored just before.
+    """
+    known: set[tuple[int, str | None]] = set()
+    for kind in {one.kind for one in filings}:
+        known.update(_stored(kind, filings))
+    new: list[int] = []
+    for place, one in enumerate(filings):
+        keys = {(one.kind.organization_id, one.draft.message.identity), _message_key(one)}
+        if known.isdisjoint(keys):
+            new.append(place)
+        known |= {key for key in keys if key[1]}
+    return new
+
+
+def _stored(kind: Kind, filings: Sequence[Filing]) -> Iterator[tuple[int, str]]:
+    identities = [one.draft.message.identity for one in filings if one.kind == kind]
+    same = (Activity.organization == kind.organization_id) & (Activity.identity << identities)
+    return ((kind.organization_id, identity) for (identity,) in tuples(Activity.select(Activity.identity).where(same)))
+
+
+def _file_one(one: Filing, now: datetime) -> Filed:
+    draft = one.draft
+    activity = Activity.get_or_none(organization=one.kind.organization_id, identity=draft.message.identity)
     if activity is None:
-        collision = _collision(draft, kind)
-        activity = _create(draft, kind, source_sha256, now, (*draft.warnings, *collision))
-        link(activity, draft.projects)
-        add_participants(activity, draft.participants, first_position=0)
-        attach(activity, draft.files, now)
-        return Filed(activity_id=activity.id, outcome=Outcome.FILED, note=next(iter(collision), None))
+        return _create([one], now)[0]
     if replay := replay_of(activity, draft):
         Activity.update(replayed=True).where(Activity.id == activity.id).execute()
         return replay
-    if unite(activity, draft, kind.max_participants):
+    if unite(activity, draft, one.kind.max_participants):
         return Filed(activity_id=activity.id, outcome=Outcome.FILED)
     return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=f"a copy of activity {activity.id}")
+
+
+def _create(filings: Sequence[Filing], now: datetime) -> list[Filed]:
+    """New activities, all with different identities, and everything that hangs on them."""
+    collisions = _collisions(filings)
+    notes = [collisions.get(_message_key(one)) for one in filings]
+    rows = (_row(one, now, note) for one, note in zip(filings, notes, strict=True))
+    columns = ("organization", "identity", "id")
+    ids = {(organization, identity): id_ for organization, identity, id_ in insert_returning(Activity, rows, *columns)}
+    created = [ids[one.kind.organization_id, one.draft.message.identity] for one in filings]
+    add_parts(list(zip(created, (one.draft for one in filings), strict=True)), now)
+    return [Filed(activity_id=id_, outcome=Outcome.FILED, note=note) for id_, note in zip(created, notes, strict=True)]
 
 
 def replay_of(activity: Activity, draft: Draft) -> Filed | None:
@@ -62,14 +118,28 @@ def replay_of(activity: Activity, draft: Draft) -> Filed | None:
     return Filed(activity_id=activity.id, outcome=Outcome.DUPLICATE, note=note)
 
 
-def _collision(draft: Draft, kind: Kind) -> tuple[str, ...]:
-    """A sentence where another message has the same Message-ID: both are kept, so that nobody suppresses mail by it."""
-    hashed = hash_message_id(draft.message.message_id)
-    if hashed is None:
-        return ()
-    same = (Activity.organization == kind.organization_id) & (Activity.message_id_sha256 == hashed)
-    other = Activity.select(Activity.id).where(same).order_by(Activity.id).first()
-    return (f"its Message-ID is also that of activity {other.id}, which is another message",) if other else ()
+def _collisions(filings: Iterable[Filing]) -> dict[tuple[int, str | None], str]:
+    """A sentence for each Message-ID that another message has: both are kept, so that nobody suppresses mail by it."""
+    wanted: defaultdict[int, set[str]] = defaultdict(set)
+    for organization, hashed in map(_message_key, filings):
+        if hashed:
+            wanted[organization].add(hashed)
+    found = {
+        (organization, hashed): other
+        for organization, these in wanted.items()
+        for hashed, other in tuples(
+            Activity.select(Activity.message_id_sha256, peewee.fn.MIN(Activity.id))
+            .where(Activity.organization == organization, Activity.message_id_sha256 << list(these))
+            .group_by(Activity.message_id_sha256)
+        )
+    }
+    return {
+        key: f"its Message-ID is also that of activity {id_}, which is another message" for key, id_ in found.items()
+    }
+
+
+def _message_key(one: Filing) -> tuple[int, str | None]:
+    return one.kind.organization_id, hash_message_id(one.draft.message.message_id)
 
 
 def hash_message_id(message_id: str | None) -> str | None:
@@ -77,39 +147,40 @@ def hash_message_id(message_id: str | None) -> str | None:
     return sha256(message_id.lower().encode("utf-8", "surrogatepass")).hexdigest() if message_id else None
 
 
-def _create(draft: Draft, kind: Kind, source_sha256: str, now: datetime, warnings: tuple[str, ...]) -> Activity:
-    message, authentication = draft.message, draft.authentication
-    return Activity.create(
-        organization=kind.organization_id,
-        identity=message.identity,
-        type=kind.type_id,
-        status=kind.status,
-        date=draft.date,
-        date_source=draft.date_source,
-        owner=draft.owner.id,
-        customer=draft.customer.id if draft.customer else None,
-        gate=draft.gate,
-        evidence=authentication.evidence,
-        spf=authentication.spf,
-        dkim=authentication.dkim,
-        dmarc=authentication.dmarc,
-        domain=authentication.domain,
-        selector=authentication.selector,
-        unverified=authentication.unverified,
-        source_sha256=source_sha256,
-        message_id_sha256=hash_message_id(message.message_id),
-        delivered_at=draft.delivered_at,
-        created_at=now,
-        subject=message.subject,
-        message_id=message.message_id,
-        in_reply_to=list(message.in_reply_to),
-        references=list(message.references),
-        candidates=[asdict(candidate) for candidate in draft.candidates],
-        warnings=list(warnings),
-        left_out=[asdict(one) for one in draft.left_out],
-        text=message.text,
-        quoted_from=message.quoted_from,
-        signature_from=message.signature_from,
-        forwarded=[forwarded_document(one) for one in message.forwarded],
-        html=message.html,
-    )
+def _row(one: Filing, now: datetime, collision: str | None) -> Row:
+    draft, message, authentication = one.draft, one.draft.message, one.draft.authentication
+    return {
+        "organization": one.kind.organization_id,
+        "identity": message.identity,
+        "type": one.kind.type_id,
+        "status": one.kind.status,
+        "date": draft.date,
+        "date_source": draft.date_source,
+        "owner": draft.owner.id,
+        "customer": draft.customer.id if draft.customer else None,
+        "gate": draft.gate,
+        "evidence": authentication.evidence,
+        "spf": authentication.spf,
+        "dkim": authentication.dkim,
+        "dmarc": authentication.dmarc,
+        "domain": authentication.domain,
+        "selector": authentication.selector,
+        "unverified": authentication.unverified,
+        "source_sha256": one.source_sha256,
+        "message_id_sha256": hash_message_id(message.message_id),
+        "delivered_at": draft.delivered_at,
+        "created_at": now,
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "candidates": [asdict(candidate) for candidate in draft.candidates],
+        "warnings": [*draft.warnings, *([collision] if collision else [])],
+        "left_out": [asdict(one) for one in draft.left_out],
+        "text": message.text,
+        "quoted_from": message.quoted_from,
+        "signature_from": message.signature_from,
+        "forwarded": [forwarded_document(one) for one in message.forwarded],
+        "calendar": [event_document(one) for one in message.calendar],
+        "html": message.html,
+    }

@@ -27,7 +27,7 @@ def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
         Participant.update(kind=Kind.EXTERNAL).where(contacts).execute()
     new = [_within(concern, person) for person in _new_people(activity, draft, rows)]
     kept = within(new, max(max_participants - len(rows), 0))
-    add_participants(activity, kept, first_position=len(rows))
+    add_participants(activity.id, kept, first_position=len(rows))
     activity.customer_id = concern.customer_id
     activity.candidates = list(concern.candidates)
     activity.warnings = list(dict.fromkeys([*activity.warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
@@ -99,5 +99,5 @@ def _add_projects(activity: Activity, draft: Draft) -> bool:
     links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity)
     linked = {row.project_id for row in links}
     added = [project for project in draft.projects if project.id not in linked]
-    link(activity, added)
+    link(activity.id, added)
     return bool(added)

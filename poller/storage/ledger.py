@@ -16,17 +16,17 @@ from poller.errors import ConfigurationError, Transient
 from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome, Reason
-from poller.filing.rules import Screened
 from poller.mail.message import Fetched, MessageRef
-from poller.storage.activities import Filed, Kind, file_draft
+from poller.storage.activities import Filed, Filing, Kind, file_all
 from poller.storage.attempts import Attempts
 from poller.storage.database import database_errors
+from poller.storage.decided import Decided, changed, describe, put
 from poller.storage.deliveries import STAYING, Deliveries
 from poller.storage.epochs import Epoch
-from poller.storage.evidence import from_evidence, to_evidence
+from poller.storage.evidence import from_evidence
 from poller.storage.lease import Lease
 from poller.storage.notices import Written, rewrite_notices, write_notices
-from poller.storage.rows import CHUNK, tuples
+from poller.storage.rows import CHUNK, tuples, update_all
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
@@ -37,6 +37,8 @@ _BEGUN = (
     *(Delivery.seen_at, Delivery.retried_at, Delivery.authentication),
 )
 
+
+_UNFIT = (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError)
 
 # Octets that were kept before still are, be KEEP_SOURCE what it may now.
 _KEPT = peewee.EXCLUDED.source_kept | (Delivery.source_kept & (Delivery.source_sha256 == peewee.EXCLUDED.source_sha256))
@@ -59,23 +61,6 @@ class Begun:
 
 class Rebuilt(Transient):
     """A UID means another message than it did: the mailbox was rebuilt. The text says what showed it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What one message came to; `activity_id` for filed and duplicate ones, `next_attempt_at` for deferred ones.
-
-    `notice` as `messages` shows it; `notices_halted`: what all notices may spend together is spent.
-    """
-
-    ref: MessageRef
-    outcome: Outcome
-    reason: Reason | None
-    detail: str | None
-    activity_id: int | None
-    next_attempt_at: datetime | None
-    notice: str
-    notices_halted: bool
 
 
 @database_errors()
@@ -132,15 +117,9 @@ class Ledger(Deliveries):
 
         A message that the database cannot take is left undecided, and the others are not.
         """
-        decided: list[Decided] = []
         refused: list[tuple[MessageRef, Exception]] = []
         with self.lease.transaction():
-            for judged in batch:
-                try:
-                    with database.atomic():
-                        decided.append(self._decide(judged, now))
-                except (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError) as error:
-                    refused.append((judged.fetched.ref, error))
+            decided = self._decide(list(batch), now, refused)
         # Outside the transaction: whoever reads the log may be slow.
         for ref, why in refused:
             _log.error("%s: cannot be stored; it is tried again", ref, exc_info=why)
@@ -207,11 +186,45 @@ class Ledger(Deliveries):
         )
         return {sha256 for (sha256,) in tuples(rows)}
 
-    def _decide(self, judged: Judged, now: datetime) -> Decided:
-        filed = self._file(judged, now)
-        delivery = Delivery.select().where(self._here, Delivery.uid == judged.fetched.ref.uid).get()
+    def _decide(
+        self, batch: Sequence[Judged], now: datetime, refused: list[tuple[MessageRef, Exception]]
+    ) -> list[Decided]:
+        """All at once; where the database cannot take that, one by one, and those that it cannot take are `refused`."""
+        try:
+            with database.atomic():
+                return self._decide_all(batch, now)
+        except _UNFIT as error:
+            if len(batch) > 1:
+                return [decided for judged in batch for decided in self._decide([judged], now, refused)]
+            refused.append((batch[0].fetched.ref, error))
+            return []
+
+    def _decide_all(self, batch: Sequence[Judged], now: datetime) -> list[Decided]:
+        filed = self._file(batch, now)
+        uids = [judged.fetched.ref.uid for judged in batch]
+        deliveries = {row.uid: row for row in Delivery.select().where(self._here, Delivery.uid << uids)}
+        decided = [
+            self._conclude(deliveries[uid], one, filed.get(uid), now) for uid, one in zip(uids, batch, strict=True)
+        ]
+        update_all(Delivery, ((row.id, changed(row)) for row in deliveries.values()))
+        return decided
+
+    def _file(self, batch: Sequence[Judged], now: datetime) -> dict[int, Filed]:
+        """What each of those with a draft came to, by UID."""
+        filings = {
+            judged.fetched.ref.uid: Filing(
+                draft=judged.draft, kind=self._kind_of(judged), source_sha256=judged.source_sha256
+            )
+            for judged in batch
+            if judged.draft
+        }
+        return dict(zip(filings, file_all(list(filings.values()), now), strict=True))
+
+    def _conclude(self, delivery: Delivery, judged: Judged, filed: Filed | None, now: datetime) -> Decided:
+        """What the message came to, which is put into its delivery."""
         if judged.screened:
-            self._describe(delivery, judged.screened)
+            organization = judged.screened.route.organization
+            describe(delivery, judged.screened, self._kinds[organization.key].organization_id if organization else None)
         outcome = filed.outcome if filed else judged.decision.outcome
         details = (judged.decision.detail, filed.note if filed else None)
         is_deferred, first_attempt = outcome is Outcome.DEFERRED, delivery.retried_at or delivery.seen_at
@@ -226,13 +239,8 @@ class Ledger(Deliveries):
             notice=told.notice,
             notices_halted=told.halted,
         )
-        self._write(delivery, judged, decided, now)
+        put(delivery, judged, decided, now)
         return decided
-
-    def _file(self, judged: Judged, now: datetime) -> Filed | None:
-        if judged.draft is None:
-            return None
-        return file_draft(judged.draft, self._kind_of(judged), judged.source_sha256, now)
 
     def _tell(self, delivery: Delivery, judged: Judged, outcome: Outcome, now: datetime) -> Written:
         if outcome in STAYING:
@@ -245,33 +253,3 @@ class Ledger(Deliveries):
         if organization is None:
             raise ValueError("a message without an organization cannot be filed")
         return self._kinds[organization.key]
-
-    def _write(self, delivery: Delivery, judged: Judged, decided: Decided, now: datetime) -> None:
-        """The delivery's one outcome."""
-        if decided.outcome in STAYING:
-            delivery.settled_at = now  # nothing is left to be settled
-        elif decided.outcome != delivery.outcome:
-            delivery.settled_at = None
-        delivery.outcome = decided.outcome
-        delivery.reason = decided.reason.slug if decided.reason else None
-        delivery.reasons = [reason.slug for reason in judged.decision.hits]
-        delivery.detail = decided.detail
-        delivery.activity_id = decided.activity_id
-        delivery.next_attempt_at = decided.next_attempt_at
-        delivery.notice = decided.notice
-        delivery.decided_at = now
-        if judged.evidence:
-            delivery.authentication = to_evidence(judged.evidence.authentication)
-        if decided.outcome is Outcome.DEFERRED:
-            delivery.attempts = 0  # it was gone through to its end
-        delivery.save()
-
-    def _describe(self, delivery: Delivery, screened: Screened) -> None:
-        """What an administrator wants to see of a message, filed or not."""
-        message, organization = screened.message, screened.route.organization
-        delivery.organization_id = self._kinds[organization.key].organization_id if organization else None
-        delivery.identity = message.identity
-        delivery.message_id = message.message_id
-        delivery.author = message.author.address if message.author else None
-        delivery.subject = message.subject
-        delivery.recipients = [routed.target.address for routed in screened.route.targets]

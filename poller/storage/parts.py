@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
+from models.activity import ActivityProject, Attachment, Participant, StoredFile
+from poller.filing.activity import Draft
 from poller.filing.facts import Project
 from poller.filing.participants import Participant as Person
 from poller.mail.message import Attachment as File
-from poller.storage.rows import insert_all
+from poller.storage.rows import Row, insert_all
 
 
-def link(activity: Activity, projects: Iterable[Project]) -> None:
-    insert_all(ActivityProject, ({"activity": activity, "project": project.id} for project in projects))
+def add_parts(created: Sequence[tuple[int, Draft]], now: datetime) -> None:
+    """Of new activities, each with its id. A content is stored once, however many attachments have it."""
+    insert_all(ActivityProject, (row for activity, draft in created for row in _links(activity, draft.projects)))
+    insert_all(Participant, (row for activity, draft in created for row in _people(activity, draft.participants, 0)))
+    contents = {file.sha256: file.size for _, draft in created for file in draft.files}
+    stored = ({"sha256": sha256, "size": size, "created_at": now} for sha256, size in contents.items())
+    insert_all(StoredFile, stored, once=True)
+    insert_all(Attachment, (row for activity, draft in created for row in _attachments(activity, draft.files)))
 
 
-def add_participants(activity: Activity, people: Iterable[Person], first_position: int) -> None:
-    rows = (
-        {
+def link(activity: int, projects: Iterable[Project]) -> None:
+    insert_all(ActivityProject, _links(activity, projects))
+
+
+def add_participants(activity: int, people: Iterable[Person], first_position: int) -> None:
+    insert_all(Participant, _people(activity, people, first_position))
+
+
+def _links(activity: int, projects: Iterable[Project]) -> Iterator[Row]:
+    return ({"activity": activity, "project": project.id} for project in projects)
+
+
+def _people(activity: int, people: Iterable[Person], first_position: int) -> Iterator[Row]:
+    for position, person in enumerate(people, first_position):
+        yield {
             "activity": activity,
             "position": position,
             "kind": person.kind,
@@ -29,17 +48,11 @@ def add_participants(activity: Activity, people: Iterable[Person], first_positio
             "user": person.user_id,
             "contact": person.contact_id,
         }
-        for position, person in enumerate(people, first_position)
-    )
-    insert_all(Participant, rows)
 
 
-def attach(activity: Activity, files: Iterable[File], now: datetime) -> None:
-    """Each content is stored once, however many attachments have it."""
-    contents = {one.sha256: {"sha256": one.sha256, "size": one.size, "created_at": now} for one in files}
-    insert_all(StoredFile, contents.values(), once=True)
-    rows = (
-        {
+def _attachments(activity: int, files: Iterable[File]) -> Iterator[Row]:
+    for position, one in enumerate(files):
+        yield {
             "activity": activity,
             "position": position,
             "name": one.name,
@@ -47,6 +60,3 @@ def attach(activity: Activity, files: Iterable[File], now: datetime) -> None:
             "file": one.sha256,
             "inline": one.inline,
         }
-        for position, one in enumerate(files)
-    )
-    insert_all(Attachment, rows)

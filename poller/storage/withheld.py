@@ -11,10 +11,10 @@ from models.inbound import Delivery
 from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import MessageRef
+from poller.storage.decided import Decided
 from poller.storage.deliveries import STAYING
 from poller.storage.epochs import Epoch
 from poller.storage.lease import Lease
-from poller.storage.ledger import Decided
 from poller.storage.rows import insert_all
 
 _SHORTEST_PAUSE: Final = timedelta(minutes=1)

@@ -31,10 +31,11 @@ from poller.mail.address import key_of
 from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
 from poller.settings.model import StartPolicy
 from poller.storage.activities import Kind
+from poller.storage.decided import Decided
 from poller.storage.directory import integer_key
 from poller.storage.epochs import Epoch, View, open_epoch
 from poller.storage.lease import Lease
-from poller.storage.ledger import Begun, Decided, Ledger
+from poller.storage.ledger import Begun, Ledger
 from tests.filing import making
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
