@@ -53,7 +53,7 @@ def read_message(
         text=body.text,
         quoted_from=body.quoted_from,
         signature_from=body.signature_from,
-        html=body.html,
+        html=body.page or body.html,
         attachments=files,
         identity=identity,
         malformed=problem,
