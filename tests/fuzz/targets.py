@@ -44,7 +44,7 @@ class Target:
 
 
 _ALL = (
-    Target(name="message", check=messages.check_message, seeds=seeds.messages, mutate=mutated, most=60_000),
+    Target(name="message", check=messages.check_message, seeds=seeds.messages, mutate=mutated),
     Target(name="header", check=messages.check_header, seeds=seeds.headers, mutate=mutated),
     Target(name="structure", check=messages.check_structure, seeds=seeds.messages, mutate=mutated, most=60_000),
     Target(name="addresses", check=messages.check_addresses, seeds=seeds.addresses, mutate=mutated),

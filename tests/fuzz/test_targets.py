@@ -10,7 +10,7 @@ from tests.fuzz.mutating import MUTATIONS, mutated, spliced
 from tests.fuzz.seeds import messages
 from tests.fuzz.targets import FINDS, TARGETS
 
-EACH = 60
+EACH = 30
 """Mutations of each target's seeds."""
 
 
