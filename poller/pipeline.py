@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ from poller.mail.unpacked import Expander
 from poller.notices.drafting import Drafter
 from poller.notices.texts import load_texts
 from poller.settings import Settings
-from poller.storage.directory import find_people, find_projects, open_projects
+from poller.storage.directory import Asked, Found, look_up, open_projects
 from poller.storage.ledger import is_known
 
 _log = logging.getLogger(__name__)
@@ -89,7 +89,11 @@ class Pipeline:
         # Each mostly waits for the DNS, so all of them wait at once.
         with ThreadPoolExecutor(max_workers=max(1, len(batch))) as pool:
             proven = list(pool.map(lambda one, known: _guarded(self._authenticate, one, known), batch, opened))
-        return [_guarded(self._conclude, *each) for each in zip(_each(batch, look_into), opened, proven, strict=True)]
+        found = self._look_up(opened)
+        return [
+            _guarded(self._conclude, one, known, authentication, found)
+            for one, known, authentication in zip(_each(batch, look_into), opened, proven, strict=True)
+        ]
 
     def _open(self, incoming: Incoming) -> _Opened:
         """What needs neither DNS nor people."""
@@ -114,7 +118,11 @@ class Pipeline:
         return authenticate(submission, self.settings.auth, self.resolver_for())
 
     def _conclude(
-        self, incoming: Incoming, opened: _Opened | None, authentication: Authentication | None
+        self,
+        incoming: Incoming,
+        opened: _Opened | None,
+        authentication: Authentication | None,
+        found: Mapping[int, Found],
     ) -> Judged | None:
         if opened is None:
             return None
@@ -127,7 +135,7 @@ class Pipeline:
             )
         if authentication is None:
             return None
-        evidence = self._gather(opened.screened, authentication)
+        evidence = self._gather(opened.screened, authentication, found)
         decision = decide(evidence, may_wait=incoming.may_wait)
         filed = decision.outcome is Outcome.FILED
         return Judged(
@@ -140,20 +148,37 @@ class Pipeline:
             notices=self._notices(decision, evidence, incoming.fetched),
         )
 
-    def _gather(self, screened: Screened, authentication: Authentication) -> Evidence:
+    def _look_up(self, opened: Iterable[_Opened | None]) -> Mapping[int, Found]:
+        """What the directory knows of all of them; empty where a message keeps that from being asked."""
+        try:
+            return look_up(self._asked(one.screened) for one in opened if one and not one.decision)
+        except (Transient, ConfigurationError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever a bug raises
+            _log.exception("the directory could not be asked for a batch; it is asked for each message")
+            return {}
+
+    def _asked(self, screened: Screened) -> Asked:
+        route = screened.route
+        return Asked(
+            organization_id=self.organization_ids[route.organization.key] if route.organization else 0,
+            keys=keys_of(correspondents_of(screened.message, route, self.settings.routing)),
+            numbers={routed.target.number for routed in route.targets if routed.target.number},
+        )
+
+    def _gather(self, screened: Screened, authentication: Authentication, known: Mapping[int, Found]) -> Evidence:
         """Where it goes, and whom it concerns."""
         settings, message, route = self.settings, screened.message, screened.route
-        organization = self.organization_ids[route.organization.key] if route.organization else 0
-        numbers = {routed.target.number for routed in route.targets if routed.target.number}
-        named = correspondents_of(message, route, settings.routing)
+        asked = self._asked(screened)
+        found = (known or look_up([asked]))[asked.organization_id]
         rules = MatchRules(
             require_user_author=settings.require_user_author, match_author_contact=settings.match_author_contact
         )
         return Evidence(
             screened=screened,
             authentication=authentication,
-            destination=find_destination(route.targets, find_projects(organization, numbers), settings.unknown_project),
-            match=match_people(named, find_people(organization, keys_of(named)), rules),
+            destination=find_destination(route.targets, found.projects, settings.unknown_project),
+            match=match_people(correspondents_of(message, route, settings.routing), found.people, rules),
         )
 
     def _notices(self, decision: Decision, evidence: Evidence, fetched: Fetched) -> tuple[Notice, ...]:

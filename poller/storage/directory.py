@@ -27,6 +27,37 @@ class OrganizationIds:
     activity_type: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Address keys and project numbers that a message of an organization names."""
+
+    organization_id: int
+    keys: Collection[str]
+    numbers: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """At least what was asked for: who owns the keys, and which projects each number means."""
+
+    people: People
+    projects: Mapping[str, tuple[Project, ...]]
+
+
+def look_up(asked: Iterable[Asked]) -> dict[int, Found]:
+    """What all of them ask, in a few queries -> the answers by organization."""
+    by_organization: defaultdict[int, list[Asked]] = defaultdict(list)
+    for one in asked:
+        by_organization[one.organization_id].append(one)
+    return {
+        organization_id: Found(
+            people=find_people(organization_id, {key for one in its for key in one.keys}),
+            projects=find_projects(organization_id, {number for one in its for number in one.numbers}),
+        )
+        for organization_id, its in by_organization.items()
+    }
+
+
 def number_key(number: str) -> str:
     """A project number -> what numbers are compared by: lower case throughout, as address keys arrive."""
     return number.lower()
