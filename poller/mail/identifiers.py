@@ -19,17 +19,31 @@ MAX_IDS = 1_000
 
 _ID = re.compile(r"<([^<>]*+)>")
 
+_ZONE = re.compile(r"(?:\s|GMT|UTC)([+-]\d\d):?(\d\d)\b", re.IGNORECASE)
+_HALF_DAY = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)\s?([AP])M\b", re.IGNORECASE)
 _LEAP_SECOND = re.compile(r"(\d\d:\d\d):60\b")
 
 
 def parse_date(raw: bytes | None) -> datetime | None:
-    """The raw value of Date -> the time in UTC; None when it is absent or no date. An unknown zone counts as UTC."""
-    try:
-        # A leap second is no second of Python's.
-        date = parsedate_to_datetime(_LEAP_SECOND.sub(r"\g<1>:59", decoded(raw or b"")[:MAX_DATE]))
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    """The raw value of Date -> the time in UTC; None when it is absent or no date. An unknown zone counts as UTC.
+
+    Beside what the standard allows, offsets behind GMT or with a colon, halves of a day, and ISO 8601 are read.
+    """
+    text = decoded(raw or b"")[:MAX_DATE]
+    # A leap second is no second of Python's.
+    plain = _LEAP_SECOND.sub(r"\g<1>:59", _ZONE.sub(r" \1\2", _HALF_DAY.sub(_of_whole_day, text)))
+    for read, written in ((parsedate_to_datetime, plain), (datetime.fromisoformat, text.strip())):
+        try:
+            date = read(written)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
+
+
+def _of_whole_day(time: re.Match[str]) -> str:
+    hour = int(time[1]) % 12 + (12 if time[3] in "pP" else 0)
+    return f"{hour:02}{time[2]}"
 
 
 def parse_message_id(raw: bytes | None) -> str | None:
