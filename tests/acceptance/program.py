@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
+
+from tests import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 REPOSITORY = Path(__file__).parents[2]
 DIRECTORY = Path(__file__).parent / "directory"
@@ -62,21 +63,14 @@ class Program:
     def settings(self) -> Path:
         return self.folder / "settings.env"
 
-    def command(self, *words: str | Path) -> list[str]:
-        return [sys.executable, "-m", "poller", "--settings", str(self.settings), *map(str, words)]
-
     def bare(self, *words: str | Path, **more: str) -> Ended:
         """The command line exactly as given, run in the program's folder; `more` is added to the environment."""
-        done = subprocess.run(
-            [sys.executable, "-m", "poller", *map(str, words)],
-            cwd=self.folder,
-            env=environment() | more,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        with TemporaryFile() as out, TemporaryFile() as err:
+            with _begun(self.folder, map(str, words), out, err, more) as process:
+                process.wait(LIMIT)
+            out.seek(0)
+            err.seek(0)
+            return Ended(process.wait(), out.read().decode(), err.read().decode())
 
     def tried(self, *words: str | Path, **more: str) -> Ended:
         """How the command ended, whatever it was."""
@@ -112,18 +106,23 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def started(program: Program, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(program: Program, *words: str) -> Iterator[warm.Started]:
     """The command while it runs; it is killed at the end if it still does."""
+    whole = ["--settings", str(program.settings), *words]
     with (
         (program.folder / "started.log").open("ab") as log,
-        subprocess.Popen(
-            program.command(*words),
-            cwd=program.folder,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        ) as process,
+        _begun(program.folder, whole, log, log, {}) as process,
     ):
+        yield process
+
+
+@contextmanager
+def _begun(
+    folder: Path, words: Iterable[str], out: IO[bytes], err: IO[bytes], more: Mapping[str, str]
+) -> Iterator[warm.Started]:
+    with warm.started(
+        "poller", *words, folder=folder, environment=environment() | more, output=out.fileno(), errors=err.fileno()
+    ) as process:
         try:
             yield process
         finally:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import warm
 from tests.workplace import Workplace
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ SOON = STOPPED_SOON | HUNG_SOON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | warm.Started
     log_file: Path
 
     def log(self) -> str:
@@ -60,11 +61,12 @@ def start(
     log_file = place.folder / f"log{number}"
     launch = {"patience": dict(patience), "clock": str(clock or "")}
     path = place.write_settings(**settings)
-    with log_file.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.launcher", "--settings", str(path), command],
-            stderr=stderr if log is None else log,
-            cwd=ROOT,
-            env=os.environ | {"LAUNCH": json.dumps(launch)},
-        )
+    words = ["tests.faults.launcher", "--settings", str(path), command]
+    environment = os.environ | {"LAUNCH": json.dumps(launch)}
+    with log_file.open("wb") as file:
+        errors = file.fileno() if log is None else log
+        if clock:  # is set before anything is imported
+            process = subprocess.Popen([sys.executable, "-m", *words], stderr=errors, cwd=ROOT, env=environment)
+        else:
+            process = warm.started(*words, environment=environment, output=file.fileno(), errors=errors)
     return Process(process=process, log_file=log_file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.acceptance.notices.place import Place
 from tests.acceptance.program import started
 from tests.servers.ports import free_port
 from tests.servers.smtp import CUT, HANG_UP
+from tests.warm import Started
 
 REFUSED = answered("a refusal")
 FILED = Mail(name="filed", sender="anna@mycompany.example", to="1001.mycompany", outcome="filed", reason=None)
@@ -124,7 +124,7 @@ def test_there_is_no_second_repeat(place_of: Callable[..., Place]) -> None:
 
 def test_killed_after_250_is_one_repeat_with_the_same_id(place_of: Callable[..., Place]) -> None:
     place = place_of({})
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Started] = []
     place.smtp.after_dot = lambda: running[0].send_signal(signal.SIGKILL)
     with started(place.program, "once") as process:
         running.append(process)
