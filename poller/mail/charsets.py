@@ -103,7 +103,8 @@ def _long_utf8(octets: bytes) -> str | None:
 def _mislabelled(octets: bytes, codec: str) -> str:
     if codec == _JIS:
         return _windows_jis(octets)
-    return _whole(octets, ("utf_8",)) or octets.decode(codec, "replace")
+    text = None if octets.isascii() else _whole(octets, ("utf_8",))
+    return octets.decode(codec, "replace") if text is None else text
 
 
 def _windows_jis(octets: bytes) -> str:

@@ -34,6 +34,7 @@ _END = re.compile(rb"\n\r?\n")
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]+):")
 _LENIENT_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_LOST_FOLD = re.compile(rb";\r?\n(?=[!-9;<>-~]+=)")
 _BLANK_FOLD = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 
 
@@ -53,7 +54,7 @@ def split_header(source: Octets) -> Header:
 
 def fields_of(octets: bytes) -> tuple[Field, ...]:
     """The header of a body part -> its fields, leniently: a part's header decides nothing but how it is shown."""
-    lines = octets.rstrip(b"\r\n")
+    lines = _LOST_FOLD.sub(rb"\g<0> ", octets.rstrip(b"\r\n"))
     return _fields(_FIELD_END.split(lines, maxsplit=MAX_FIELDS)) if lines else ()
 
 

@@ -34,7 +34,10 @@ MAX_BLANKS = 1_000
 SCAN_FACTOR = 10
 """How often in all, and at least 10 MB, the octets may be scanned for boundaries: a bound for hostile nesting only."""
 
-_ENTITY_HEADER = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*)*")
+# A parameter may stand at the beginning of a line whose fold was lost.
+_ENTITY_HEADER = re.compile(
+    rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:(?:[ \t]|(?:(?<=;\n)|(?<=;\r\n))[!-9;<>-~]+=)[^\n]*+(?:\n|\Z))*)*"
+)
 _BREAK = re.compile(rb"\r?\n")
 _OCTETS = Parameters(value="application/octet-stream", named={})
 _ATTACHED = Parameters(value="attachment", named={})

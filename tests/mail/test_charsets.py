@@ -68,6 +68,7 @@ def test_a_charset_names_a_text_codec_or_none(charset, codec):
         (b"\x1b$B!!!\n\x1b(Bend", "iso-2022-jp", "\u3000!\nend"),
         (b"\x1b$Bodd\xc3\xa4", None, "\x1b$Boddä"),
         (b"\xad\xa1", "euc-jp", "①"),
+        (b"+AD4- a +A!", "utf-7", "> a \ufffd"),
         ("嘅".encode("big5hkscs"), "big5", "嘅"),
     ],
 )
