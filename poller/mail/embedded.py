@@ -30,6 +30,9 @@ _UU_BEGIN = re.compile(rb"begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
 _UU_FULL_LINES = re.compile(rb"(?:M[ -`]{60,62}\r?\n){1,1000}")
 _UU_LINE = re.compile(rb"([ -`]{1,87})(?:\r?\n|\Z)")
 _UU_END = re.compile(rb"(?:[ `]*\r?\n)?end[ \t]*(?:\r?\n|\Z)")
+_BASE64_BEGIN = re.compile(rb"begin-base64 [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
+_BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{1,100}={0,2}[ \t]{0,9}\r?\n){1,1000}")
+_BASE64_END = re.compile(rb"====[ \t]*(?:\r?\n|\Z)")
 _Y_BEGIN = re.compile(rb"=ybegin (?=[^\r\n]{0,200}line=\d)[^\r\n]{0,200}size=(\d{1,18}) name=([^\r\n]{1,500})\r?\n")
 _Y_PART = re.compile(rb"=ypart begin=(\d{1,18}) end=(\d{1,18})[^\r\n]{0,200}\r?\n")
 _Y_END = re.compile(rb"=yend[ \t]([^\r\n]{0,500})(?:\r?\n|\Z)")
@@ -163,6 +166,27 @@ def _is_uu(line: bytes) -> bool:
     return coded > 0 and need - 8 <= len(line) - 1 <= need + 2 and len(line) > 1
 
 
+def _base64_coded(holder: Octets, start: int, end: int) -> Embedded | None:
+    """What `uuencode -m` makes; without its end it stays text."""
+    begin = _BASE64_BEGIN.match(holder, start, end)
+    position = begin.end() if begin else start
+    while begin and position - start <= MAX_CODED and (lines := _BASE64_LINES.match(holder, position, end)):
+        position = lines.end()
+    closing = _BASE64_END.match(holder, position, end) if begin else None
+    if not begin or not closing:
+        return None
+    return Embedded(
+        holder=holder,
+        start=start,
+        end=closing.end(),
+        first=begin.end(),
+        last=position,
+        name=begin[1],
+        encoding="base64",
+        whole=True,
+    )
+
+
 def _yencoded(holder: Octets, start: int, end: int) -> Embedded | None:
     begin = _Y_BEGIN.match(holder, start, end)
     if not begin:
@@ -193,4 +217,4 @@ def _yencoded(holder: Octets, start: int, end: int) -> Embedded | None:
     )
 
 
-_READERS = {b"begin ": _uuencoded, b"=ybegin ": _yencoded}
+_READERS = {b"begin ": _uuencoded, b"begin-base64 ": _base64_coded, b"=ybegin ": _yencoded}

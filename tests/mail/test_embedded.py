@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import binascii
 import time
 import zlib
@@ -53,6 +54,25 @@ def test_uuencoded_files_come_out_as_they_went_in(pieces, last):
     assert files == [octets for _, octets, _, _ in pieces]
     assert message.defects == ()
     assert "begin" not in message.text
+
+
+@given(st.lists(st.tuples(words, st.binary(max_size=300)), max_size=5), words)
+def test_files_in_base64_come_out_as_they_went_in(pieces, last):
+    coded = (b"begin-base64 644 a.bin\n" + base64.encodebytes(octets) + b"====\n" for _, octets in pieces)
+    message, files = files_of(
+        b"".join(text + b"\n" + code for (text, _), code in zip(pieces, coded, strict=True)) + last
+    )
+    assert files == [octets for _, octets in pieces]
+    assert "begin" not in message.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["begin-base64 644 a\naGk=\n", "begin-base64 644 a\na-b\n====", "begin-base64 a\naGk=\n====", "begin-base64 "],
+)
+def test_what_is_not_whole_base64_stays_text(text):
+    message, files = files_of(text.encode())
+    assert (message.text, files) == (text.rstrip("\n").rstrip(), [])
 
 
 @given(
