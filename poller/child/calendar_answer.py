@@ -54,7 +54,7 @@ def _calendar(document: Any) -> Calendar:  # noqa: ANN401 - whatever JSON may ho
 
 
 def _event(document: Any) -> Event:  # noqa: ANN401 - likewise
-    organizer = _person(document["organizer"])
+    organizer, attendees = _person(document["organizer"]), map(_attendee, _list(document["attendees"], MAX_ATTENDEES))
     start, end = _moment(document["start"]), _moment(document["end"])
     if end and ("T" in start) != ("T" in end):
         raise ValueError
@@ -68,14 +68,15 @@ def _event(document: Any) -> Event:  # noqa: ANN401 - likewise
         zone=_line(document["zone"]),
         location=_line(document["location"]),
         organizer=organizer if organizer.name or organizer.address else None,
-        attendees=tuple(
-            Attendee(mailbox=_person(one), response=_word(one["response"]))
-            for one in _list(document["attendees"], MAX_ATTENDEES)
-        ),
+        attendees=tuple(one for one in attendees if one.mailbox.name or one.mailbox.address),
         recurrence=_line(document["recurrence"]),
         occurrence=_moment(document["occurrence"]),
         status=_word(document["status"]),
     )
+
+
+def _attendee(document: Any) -> Attendee:  # noqa: ANN401 - likewise
+    return Attendee(mailbox=_person(document), response=_word(document["response"]))
 
 
 def _person(document: Any) -> Mailbox:  # noqa: ANN401 - likewise

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -22,6 +23,12 @@ from poller.child.calendar_zones import Observance, offset_at
 
 MAX_ZONES = 50
 """Components that define a zone or a part of one."""
+
+MAX_ZONE_NAMES = 10
+"""Of one calendar, that are looked up; each that is unknown is looked for in a dozen places."""
+
+MAX_ZONE_LEVELS = 6
+"""Levels of a zone's name, such as /citadel.org/20210210_1/America/Argentina/Buenos_Aires."""
 
 MAX_NAME = 300
 """Characters of the name of a person, a zone, or a word of the standard."""
@@ -55,11 +62,11 @@ _ABSENT = Property({}, "")
 
 
 def events_in(components: Iterable[Component], limit: int) -> list[dict[str, Any]]:
-    """The first `limit` events. Nothing of another calendar is known in this one."""
+    """The first `limit` events that say anything. Nothing of another calendar is known in this one."""
     tzp.use_default()
     zones = _Zones(list(components))
-    events = [one for one in components if one.name == "VEVENT"][:limit]
-    return [_event(one, zones) | {"method": _method_of(one)} for one in events]
+    said = (one for one in components if one.name == "VEVENT" and {"UID", "SUMMARY", "DTSTART"} & one.lines.keys())
+    return [_event(one, zones) | {"method": _method_of(one)} for one in islice(said, limit)]
 
 
 def _method_of(component: Component) -> str:
@@ -101,13 +108,19 @@ def _event(component: Component, zones: _Zones) -> dict[str, Any]:
         "all_day": start is not None and not isinstance(start, datetime),
         "zone": properties.one("DTSTART").parameters.get("TZID", "")[:MAX_NAME],
         "location": properties.text("LOCATION"),
-        "organizer": _person(properties.one("ORGANIZER")),
-        "attendees": [_person(read) for line in component.attendees if (read := _read(line))],
+        "organizer": _person(properties.get("ORGANIZER") or _mailto(component.lines.get("ORGANIZER", ""))),
+        "attendees": [_person(_read(line) or _mailto(line)) for line in component.attendees],
         "recurrence": properties.text("RRULE") or ("RDATE" if "RDATE" in properties else ""),
         "occurrence": _written(zones.moment(properties.one("RECURRENCE-ID"))),
         "status": properties.text("STATUS", MAX_NAME),
         "description": properties.text("DESCRIPTION", MAX_DESCRIPTION),
     }
+
+
+def _mailto(line: str) -> Property:
+    """The address in a line that cannot be read for a name with quotes in it."""
+    start = line.lower().rfind("mailto:")
+    return Property({}, line[start:]) if start >= 0 else _ABSENT
 
 
 def _person(one: Property) -> dict[str, str]:
@@ -171,7 +184,7 @@ class _Zones:
     def _placed(self, local: datetime, name: str) -> datetime:
         name = name[:MAX_NAME]
         if name not in self._known:
-            self._known[name] = _zone(name)
+            self._known[name] = _zone(name) if len(self._known) < MAX_ZONE_NAMES else None
         if zone := self._known[name]:
             return local.replace(tzinfo=zone)
         offset = offset_at(self._defined.get(name, ()), local)
@@ -179,7 +192,7 @@ class _Zones:
 
 
 def _zone(name: str) -> tzinfo | None:
-    if not name or name.strip("/").lower() in _NOT_A_PLACE:
+    if not name or name.strip("/").lower() in _NOT_A_PLACE or name.count("/") > MAX_ZONE_LEVELS:
         return None
     try:
         with warnings.catch_warnings():

@@ -1,7 +1,7 @@
 """The time zones that a calendar defines (RFC 5545, 3.6.5) -> the offset at a moment. In the child.
 
-Rules are not expanded: of a yearly one the onsets of two years are looked at; of any other, which no time zone has, the
-first alone.
+Rules are not expanded: of a yearly one the onsets of two years are looked at, which are its last or the last before the
+moment; of any other, which no time zone has, the first alone.
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ def _onsets(one: Observance, year: int) -> Iterator[datetime]:
     rule = dict(part.split("=", 1) for part in one.rule.upper().split(";") if "=" in part)
     if rule.get("FREQ") != "YEARLY":
         return
-    last = f"{one.start.year + int(rule['COUNT']) - 1:04}1231" if rule.get("COUNT", "").isdecimal() else "99991231"
-    for candidate in (year - 1, year):
+    count = rule.get("COUNT", "")[:4]
+    last = f"{min(one.start.year + int(count) - 1, 9999):04}1231" if count.isdecimal() else "99991231"
+    last = min(rule.get("UNTIL", last)[:8], last)
+    ends = int(last[:4]) if last[:4].isdecimal() else year
+    for candidate in {min(year, ends) - 1, min(year, ends)}:
         with suppress(ValueError):  # for a rule that is none
-            onset = one.start.replace(year=candidate, month=1, day=1)
-            onset = _in_year(rule, one.start, onset)
-            if one.start <= onset and f"{onset:%Y%m%d}" <= min(rule.get("UNTIL", last)[:8], last):
+            onset = _in_year(rule, one.start, one.start.replace(year=candidate, month=1, day=1))
+            if one.start <= onset and f"{onset:%Y%m%d}" <= last:
                 yield onset
 
 

@@ -72,8 +72,9 @@ def events_of(
     if isinstance(read, str):
         body.defects += [f"{file.name} is not read as a calendar: {one_line(read)}." for file in chosen]
         return ()
-    cut = (file.name for file, one in zip(chosen, read, strict=True) if one.cut)
-    body.defects += [f"Of {name} not all events or attendees were read." for name in cut]
+    for file, one in zip(chosen, read, strict=True):
+        body.defects += [f"Of {file.name} not all events or attendees were read."] if one.cut else []
+        body.defects += [] if one.cut or one.events else [f"{file.name} has no event that can be read."]
     events = chain.from_iterable(_with_method(one.events, said) for one, said in zip(read, types, strict=True))
     distinct = tuple(dict.fromkeys(events))
     if distinct and not body.text:
@@ -106,7 +107,7 @@ def person_in_words(person: Mailbox) -> str:
 def when_in_words(start: str, end: str, zone: str) -> str:
     """`2026-03-02 10:00 to 11:00 +02:00`, or `2026-03-02 to 2026-03-03` of whole days; empty without a start."""
     if "T" not in start:
-        last = str(date.fromisoformat(end) - timedelta(days=1)) if end > start else start
+        last = str(date.fromisoformat(end) - timedelta(days=1)) if end > start > "" else start
         return start if last == start else f"{start} to {last}"
     first, until = _Moment.of(start, zone), _Moment.of(end or start, zone)
     if until == first:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from poller.child.expanding import MAX_BODY, MAX_FILES, MAX_NAME, ChildExpander
 from poller.child.process import Answer, Scratch
+from poller.mail.calendar import CalendarFile
 from poller.mail.unpacked import Unpacked
 from tests.archives import archive_file
 from tests.child.winmail import HEAD, attached, attribute, embedded, message
@@ -57,6 +58,24 @@ def test_what_is_no_answer_is_refused_and_ends_the_child(lie):
     child = Lying(GOOD | lie)
     assert ChildExpander(child).unpack([], body=True) == "the process that reads it gave no sensible answer"
     assert child.closed
+
+
+def calendar_file(octets):
+    return CalendarFile(size=len(octets), charset="", chunks=lambda: iter([octets[:9], octets[9:]]))
+
+
+def test_calendars_are_read_and_a_process_that_lies_about_them_is_ended(expander):
+    files = [calendar_file(b"BEGIN:VEVENT\nSUMMARY:%s" % name) for name in (b"one", b"two")]
+    assert [[event.summary for event in one.events] for one in expander.calendars(files)] == [["one"], ["two"]]
+    child = Lying({"place": [0, 4]})
+    assert ChildExpander(child).calendars(files) == "the process that reads it gave no sensible answer"
+    assert child.closed
+
+
+def test_a_calendar_that_takes_too_much_memory_costs_no_more_than_itself(expander):
+    huge = calendar_file(b"BEGIN:VEVENT\nSUMMARY:" + b"a" * 150_000_000)
+    assert expander.calendars([huge]) == "it takes too much memory"
+    assert len(expander.calendars([calendar_file(b"BEGIN:VEVENT\nSUMMARY:a")])) == 1
 
 
 SAMPLES = {

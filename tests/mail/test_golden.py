@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from poller.child.expanding import ChildExpander
 from poller.mail.reader import read_message
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,6 +29,7 @@ def shown(message):
         "html": message.html,
         "attachments": [[a.name, a.content_type, a.size, a.inline] for a in message.attachments],
         "sha256": [a.sha256 for a in message.attachments],
+        "calendar": [event(one) for one in message.calendar],
         "malformed": message.malformed,
         "defects": list(message.defects),
     }
@@ -40,11 +42,25 @@ def forwarded(one):
     return [one.kind.value, author, people, one.subject, one.date and one.date.isoformat(), one.message_id]
 
 
+def event(one):
+    """What it says, without what it does not say."""
+    said = {name: getattr(one, name) for name in one.__dataclass_fields__ if getattr(one, name)}
+    people = [[a.mailbox.name, a.mailbox.address, a.response] for a in one.attendees]
+    organizer = one.organizer and [one.organizer.name, one.organizer.address]
+    return said | {key: value for key, value in (("attendees", people), ("organizer", organizer)) if value}
+
+
+@pytest.fixture(scope="module")
+def expander():
+    with ChildExpander() as expander:
+        yield expander
+
+
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.eml")), ids=lambda path: path.stem)
-def test_a_golden_message_reads_as_expected(path):
+def test_a_golden_message_reads_as_expected(path, expander):
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     twin = expected.pop("same_identity_as", None)
-    message = read_message(path.read_bytes())
+    message = read_message(path.read_bytes(), expander=expander if "calendar" in expected else None)
     found = shown(message)
     assert {key: found[key] for key in expected} == expected
     assert twin is None or message.identity == read_message((GOLDEN / twin).read_bytes()).identity
