@@ -203,8 +203,23 @@ def _properties(data: memoryview) -> _Read:
     if len(data) < 4:  # noqa: PLR2004
         return _Read({}, complete=not data)
     count = min(struct.unpack_from("<I", data)[0], MAX_PROPERTIES)
-    found = decode_mapi(struct.pack("<I", count) + data[4:], "latin-1")
+    octets = bytes(data)
+    found = decode_mapi(struct.pack("<I", count) + octets[4:], "latin-1")
+    for one in found:
+        if one.name == Tag.ATTACH_DATA_OBJ:
+            one.raw_data = [_unpadded(one, octets)]
     return _Read({one.name: one for one in found}, complete=len(found) >= count)
+
+
+def _unpadded(found: TNEFMAPI_Attribute, octets: bytes) -> bytes:
+    """The library leaves an object as long as its place, a multiple of four; its own length stands before it."""
+    padded = _octets(found)
+    beginning = struct.pack("<HHI", found.attr_type, found.name, 1)
+    at = octets.find(beginning)
+    while at >= 0 and not octets.startswith(padded, at + 12):
+        at = octets.find(beginning, at + 1)
+    length = struct.unpack_from("<I", octets, at + 8)[0] if at >= 0 else len(padded)
+    return padded[:length] if 0 <= len(padded) - length < 4 else padded  # noqa: PLR2004
 
 
 def _string(data: memoryview, container: Container) -> str:

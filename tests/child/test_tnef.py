@@ -65,6 +65,12 @@ def test_an_object_is_told_from_a_message_by_what_it_begins_with():
     assert object_in(plain) == (b"%PDF", False)
 
 
+@pytest.mark.parametrize("octets", [b"", b"1", b"%PDF-", b"abcdef", b"0000000", b"\0\0\0"])
+def test_an_object_is_as_long_as_it_says(octets):
+    first = read_container(HEAD + attached(b"", b"", (Tag.ATTACH_DATA_OBJ, BINARY, octets))).attached[0]
+    assert object_in(first) == (octets, False)
+
+
 @pytest.mark.parametrize("cut", [1, 5, 100])
 def test_what_is_cut_off_is_read_as_far_as_it_goes_and_called_damaged(cut):
     container = read_container((HEAD + attached(b"a.txt", b"x" * 200))[: -2 - cut])
