@@ -180,8 +180,10 @@ def _mailbox(name: str, address: str) -> Mailbox | None:
 
 def clean_name(phrase: str) -> str:
     """A display name as sent, without its quotes -> one line of text, without those that stand in its encoded words."""
-    name = one_line(decoded_words(phrase))[:MAX_NAME].strip("' ")
-    return name[1:-1].strip() if len(name) > 1 and name[0] == name[-1] == '"' else name
+    name = one_line(decoded_words(phrase))[:MAX_NAME].strip()
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    return name
 
 
 def _without_route(angle: str) -> str:

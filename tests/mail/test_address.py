@@ -122,6 +122,7 @@ def test_a_subaddress_is_stripped(key, stripped):
         (b"< a@x . fi >", [("", "a@x.fi")]),
         (b"a@x . fi, Bo b@x .fi", [("", "a@x.fi"), ("Bo", "b@x.fi")]),
         (b'"Dr". anna@x.fi', [("Dr.", "anna@x.fi")]),
+        (b"\"Virtanen, 'Anna'\" <a@x.fi>", [("Virtanen, 'Anna'", "a@x.fi")]),
         (b"Anna <SMTP:a@x.fi>", [("Anna", "a@x.fi")]),
         (b'"a b"@x.fi', [("", '"a b"@x.fi')]),
         (b'"ab"@x.fi', [("", '"ab"@x.fi')]),
