@@ -55,7 +55,7 @@ class User:
         number = next(_numbers)
         path = place / "tmp" / f"{1_700_000_000 + number}.M{number}P{os.getpid()}.test"
         path.write_bytes(source)
-        _give(path)
+        give(path)
         if internal_date:
             os.utime(path, (internal_date.timestamp(), internal_date.timestamp()))
         path.rename(place / "new" / path.name)
@@ -113,7 +113,7 @@ def running(kind: Kind) -> Iterator[Dovecot]:
     """Starts a Dovecot of that kind, and ends it with its folder."""
     # Not in pytest's folder, which only its owner may enter.
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))
-    _give(home)
+    give(home)
     try:
         made = certificate(home)
         port, tls_port = free_port(), free_port()
@@ -228,9 +228,10 @@ def _make(folder: Path) -> None:
     if not folder.exists():
         _make(folder.parent)
         folder.mkdir()
-        _give(folder)
+        give(folder)
 
 
-def _give(path: Path) -> None:
+def give(path: Path) -> None:
+    """To the user that Dovecot runs as."""
     if os.getuid() == 0:
         os.chown(path, _OWNER.pw_uid, _OWNER.pw_gid)

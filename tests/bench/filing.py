@@ -1,0 +1,153 @@
+"""A mailbox filed by mailfiler and taken out by its peers, in turn, each time a fresh one; only if it is complete."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+import poller
+from tests.bench.contestants import Contestant, contestants
+from tests.bench.measure import Cost, FailedRunError, cost_of
+from tests.bench.profile import profiled
+from tests.bench.race import Course, course
+from tests.bench.stock import Stock, stock
+from tests.bench.workload import WORKLOADS
+
+STOCKS = Path(__file__).resolve().parents[2] / ".bench" / "stocks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Of one contestant: each round's cost."""
+
+    name: str
+    does: str
+    costs: Sequence[Cost]
+
+    @property
+    def seconds(self) -> float:
+        return median(cost.seconds for cost in self.costs)
+
+    @property
+    def peak(self) -> int:
+        return max(cost.peak for cost in self.costs)
+
+
+def main() -> None:
+    chosen = _arguments()
+    kept = stock(chosen.workload, chosen.messages, chosen.stocks)
+    taking_part = [_found(name) for name in chosen.contestants.split(",")]
+    with course() as where:
+        results = compete(taking_part, kept, where, rounds=chosen.rounds, settings=_pairs(chosen.set))
+        stages = profiled(kept, where) if chosen.profile else {}
+    show(kept, results, stages)
+    if chosen.json:
+        chosen.json.write_text(json.dumps(document(kept, results, stages), indent=1) + "\n")
+
+
+def compete(
+    taking_part: Sequence[Contestant], kept: Stock, where: Course, *, rounds: int, settings: Mapping[str, str]
+) -> list[Result]:
+    """Every round has each of them once, so that a machine that slows down does so for all."""
+    costs: dict[str, list[Cost]] = {one.name: [] for one in taking_part}
+    for number in range(rounds):
+        for one in taking_part:
+            cost = run(one, kept, where, settings)
+            costs[one.name].append(cost)
+            rate = kept.messages / cost.seconds
+            print(f"round {number + 1}: {one.name} {cost.seconds:.2f} s, {rate:.0f} messages/s", file=sys.stderr)
+    return [Result(name=one.name, does=one.does, costs=costs[one.name]) for one in taking_part]
+
+
+def run(one: Contestant, kept: Stock, where: Course, settings: Mapping[str, str]) -> Cost:
+    with where.race(kept, **settings) as race:
+        command = one.prepare(race)
+        os.sync()  # what others wrote is no part of it
+        cost = cost_of(command, race.folder)
+        if missing := one.missing(race):
+            raise FailedRunError(f"{one.name} did not take all of {kept.name}: {missing}")
+        return cost
+
+
+def show(kept: Stock, results: Sequence[Result], stages: Mapping[str, float]) -> None:
+    first = results[0].seconds
+    table = Table(title=f"{kept.name} messages, {kept.octets / 1e6:,.0f} MB, medians of {len(results[0].costs)}")
+    for heading in ("", "does", "seconds", "messages/s", "CPU ms/message", "peak MiB", f"{results[0].name} is"):
+        table.add_column(heading, justify="left" if heading in {"", "does"} else "right")
+    for one in results:
+        cpu = median(cost.cpu_seconds for cost in one.costs) / kept.messages
+        table.add_row(
+            one.name,
+            one.does,
+            f"{one.seconds:.2f}",
+            f"{kept.messages / one.seconds:,.0f}",
+            f"{cpu * 1000:.1f}",
+            f"{one.peak / 2**20:.0f}",
+            f"{one.seconds / first:.2f} ×",
+        )
+    Console().print(table)
+    for stage, seconds in stages.items():
+        print(f"{stage:28} {seconds / kept.messages * 1000:7.2f} ms a message")
+
+
+def document(kept: Stock, results: Sequence[Result], stages: Mapping[str, float]) -> dict[str, object]:
+    """For `scripts/bench compare` and `chart`."""
+    return {
+        "version": poller.__version__,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "processors": os.cpu_count(),
+        "workload": kept.name,
+        "messages": kept.messages,
+        "octets": kept.octets,
+        "results": {
+            one.name: {
+                "messages_per_second": kept.messages / one.seconds,
+                "ratio": one.seconds / results[0].seconds,
+                "peak": one.peak,
+                "runs": [asdict(cost) for cost in one.costs],
+            }
+            for one in results
+        },
+        "stages": {stage: seconds / kept.messages for stage, seconds in stages.items()},
+    }
+
+
+def _found(name: str) -> Contestant:
+    known = contestants()
+    if name not in known:
+        raise SystemExit(f"Nobody is called {name}: there are {', '.join(known)}.")
+    if not (needed := known[name].needed) or not needed.exists():
+        raise SystemExit(f"{name} is not installed: scripts/bench --install-peers")
+    return known[name]
+
+
+def _pairs(lines: Sequence[str]) -> dict[str, str]:
+    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _arguments() -> argparse.Namespace:
+    there = [name for name, one in contestants().items() if one.needed and one.needed.exists()]
+    parser = argparse.ArgumentParser(prog="scripts/bench filing", description=__doc__)
+    parser.add_argument("--workload", choices=sorted(WORKLOADS), default="mixed")
+    parser.add_argument("--messages", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--contestants", default=",".join(there), metavar="NAME,…", help="default: all installed")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of mailfiler's")
+    parser.add_argument("--profile", action="store_true", help="one more run, with the time of each stage")
+    parser.add_argument("--stocks", type=Path, default=STOCKS, help="the folder where workloads are kept")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

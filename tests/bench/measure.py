@@ -1,0 +1,100 @@
+"""A command as a whole: how long it took, and how much memory it and its children had at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_SAMPLE_SECONDS = 0.05
+
+
+class FailedRunError(Exception):
+    """Which command, how it ended, and what it said last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a run took. `peak`: octets of memory of all its processes together; pages that they share count once."""
+
+    seconds: float
+    cpu_seconds: float
+    peak: int
+
+
+def cost_of(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None) -> Cost:
+    """Runs it to its end in that folder. Raises FailedRunError if it does not end with 0."""
+    log = folder / "output"
+    with log.open("wb") as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        with _peaks(process.pid) as peaks:
+            # Of it and of its children, which Popen would not tell.
+            _, status, used = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        said = log.read_text(errors="replace")[-2_000:]
+        raise FailedRunError(f"{command[0]} ended with {process.returncode}: {said}")
+    return Cost(
+        seconds=seconds,
+        cpu_seconds=used.ru_utime + used.ru_stime,
+        # Of one process, what lived only between two samples counts too.
+        peak=max(used.ru_maxrss << 10, *peaks),
+    )
+
+
+@contextmanager
+def _peaks(pid: int) -> Iterator[list[int]]:
+    ended = threading.Event()
+    peaks = [0]
+
+    def sample() -> None:
+        while not ended.wait(_SAMPLE_SECONDS):
+            peaks[0] = max(peaks[0], sum(memory_of(one) for one in family(pid)))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        thread.join()
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started, as far as they live."""
+    found, left = [], [pid]
+    while left:
+        one = left.pop()
+        found.append(one)
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            left += map(int, _read(task).split())
+    return found
+
+
+def memory_of(pid: int) -> int:
+    """Its octets of memory; of what it shares with others, its part (PSS)."""
+    for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it has ended
+        return ""

@@ -1,0 +1,71 @@
+"""What a contestant gets for one run: a mailbox of its own, with the workload as new mail, and an empty folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from tests.bench.stock import Stock
+from tests.servers import dovecot
+from tests.servers.dns import DnsServer
+from tests.servers.dovecot import Dovecot, Kind, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """One run. `settings` are mailfiler's, beside those that everybody needs."""
+
+    stock: Stock
+    user: User
+    folder: Path
+    imap_port: int
+    dns_port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, *words: str) -> list[str]:
+        """mailfiler with these settings."""
+        return [sys.executable, "-m", "poller", "--settings", str(self.folder / "settings.env"), *words]
+
+    def run(self, command: Sequence[str | Path]) -> None:
+        """Before the start: it is not measured."""
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Where races are run: a Dovecot and a DNS server of their own."""
+
+    dovecot: Dovecot
+    dns: DnsServer
+
+    @contextmanager
+    def race(self, stock: Stock, **settings: str) -> Iterator[Race]:
+        """Its folder and its mailbox are gone afterwards."""
+        folder = Path(mkdtemp(prefix="bench-"))
+        user = stock.mailbox(self.dovecot)
+        self.dns.records = stock.zone
+        try:
+            yield Race(
+                stock=stock,
+                user=user,
+                folder=folder,
+                imap_port=self.dovecot.port,
+                dns_port=self.dns.port,
+                settings=settings,
+            )
+        finally:
+            rmtree(folder)
+            rmtree(user.maildir)
+
+
+@contextmanager
+def course() -> Iterator[Course]:
+    with ExitStack() as stack:
+        server = stack.enter_context(dovecot.running(Kind()))
+        yield Course(dovecot=server, dns=stack.enter_context(DnsServer()))
