@@ -11,6 +11,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -156,6 +157,21 @@ def _import_all() -> None:
             importlib.import_module(module.name)
 
 
+def _open_streams() -> None:
+    """As Python does when it starts: what they can do depends on what is behind them."""
+    unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = io.TextIOWrapper(
+            open(number, "wb", 0 if unbuffered else -1, closefd=False),  # noqa: SIM115 - for good
+            encoding=getattr(sys, name).encoding,
+            errors=getattr(sys, name).errors,
+            line_buffering=name == "stderr",
+            write_through=unbuffered,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
 def main() -> None:
     asking = socket.socket(fileno=int(sys.argv[1]))
     _import_all()
@@ -166,6 +182,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
+    _open_streams()
     sys.argv = [module, *words]
     sys.orig_argv[1:] = ["-m", module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
