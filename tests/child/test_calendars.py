@@ -6,22 +6,29 @@ import json
 from time import process_time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from poller.child.calendar_answer import calendars_of
 from poller.child.calendars import MAX_CHARACTERS, MAX_EVENTS, read_calendars
 from poller.child.limits import CPU_SECONDS
 from poller.child.output import Output
-from poller.child.process import Scratch
+from poller.child.process import Answer, Scratch
 from poller.mail.calendar import MAX_OCTETS
 
 EVENT = b"BEGIN:VEVENT\nSUMMARY:a\nEND:VEVENT\n"
 HEAD, TAIL = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n", b"END:VEVENT\nEND:VCALENDAR\n"
 
 
-def read(*calendars, charset="utf-8"):
+def answered(*calendars, charset="utf-8"):
     output = Scratch()
     asked = {"files": [[len(one), charset] for one in calendars]}
-    start, size = read_calendars(b"".join(calendars), asked, Output(output.number))["place"]
-    return json.loads(b"".join(output.chunks(start, size)))
+    return Answer(document=read_calendars(b"".join(calendars), asked, Output(output.number)), output=output)
+
+
+def read(*calendars, charset="utf-8"):
+    answer = answered(*calendars, charset=charset)
+    return json.loads(b"".join(answer.output.chunks(*answer.document["place"])))
 
 
 def counted(*calendars):
@@ -81,3 +88,38 @@ def test_the_worst_takes_less_time_than_there_is(name, charset):
     (answer,) = read(HOSTILE[name], charset=charset)
     assert process_time() - began < 0.8 * CPU_SECONDS
     assert len(answer["events"]) <= MAX_EVENTS
+
+
+NAMES = ["DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "SUMMARY", "ATTENDEE", "ORGANIZER", "UID"]
+VALUES = ["20260302T080000", "20260302", "99991231T235959Z", "00010101T000000", "PT1H", "-P9W", "mailto:a@b.fi"]
+ZONE_NAMES = ["TZID", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"]
+ZONE_VALUES = [
+    "Ours",
+    "16010101T030000",
+    "99991231T000000",
+    "+0200",
+    "-1200",
+    "+9959",
+    "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3",
+]
+parameters = st.sampled_from(["", ";TZID=Ours", ";TZID=Europe/Helsinki", ";TZID=/", ";VALUE=DATE", ';CN="a', ";CN=^n"])
+anything = st.text(max_size=12)
+lines = st.one_of(
+    st.builds("{}{}:{}".format, st.sampled_from(NAMES), parameters, st.sampled_from(VALUES) | anything),
+    st.builds("{}{}".format, st.sampled_from(NAMES), anything),
+    st.builds("{}:{}".format, st.sampled_from(ZONE_NAMES), st.sampled_from(ZONE_VALUES) | anything),
+    st.builds(
+        "{}:{}".format,
+        st.sampled_from(["BEGIN", "END"]),
+        st.sampled_from(["VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLIGHT", "VALARM"]) | anything,
+    ),
+    anything,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(lines, max_size=40), st.sampled_from(["utf-8", "utf-16", "iso-2022-jp", "cp1252", ""]))
+def test_whatever_it_holds_there_is_an_answer_that_is_believed(found, charset):
+    text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + "\n".join(found)
+    octets = text.encode(charset or "utf-8", "replace")
+    assert len(calendars_of(answered(octets, octets, charset=charset), count=2)) == 2
