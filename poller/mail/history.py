@@ -140,12 +140,17 @@ def is_rule(line: str) -> bool:
 
 
 def is_block(lines: Sequence[str], number: int) -> bool:
-    """Whether an author stands in this line, and a date in one of the next: Outlook quotes nothing."""
+    """Whether an author stands in this line, and a date in one of the next: Outlook quotes nothing.
+
+    A timetable has both, too; a message also has the author's address, or a subject.
+    """
     author = _labelled(lines[number])
     if not author or author.label is not Label.AUTHOR or not author.value:
         return False
     following = map(_labelled, lines[number + 1 : number + 4])
-    return any(one is not None and one.label is Label.DATE for one in following)
+    if not any(one is not None and one.label is Label.DATE for one in following):
+        return False
+    return "@" in author.value or Label.SUBJECT in read_block(lines[number : number + MAX_BLOCK]).values
 
 
 def read_block(lines: Sequence[str]) -> Block:

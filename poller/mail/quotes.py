@@ -25,7 +25,7 @@ _WROTE = re.compile(
 )
 _ADDRESSED = re.compile(r"<[^<>\s@]{1,100}@[^<>\s]{1,200}>[^<>\n]{0,40}[:：]$")
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?!\d)")
-_WHEN_OR_WHO = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{4}\b|@")
+_YEAR = re.compile(r"\b\d{4}\b")
 _DASHES = frozenset("-_*=")
 _OPENING = re.compile(
     r"\s*(?:(?:On|Am|Le|El|Em|No dia|Op|Il|Den|Dne|Dnia|W dniu|Wiadomość|Kuupäev)\b|\d{1,4}[-./ 年]|在 ?\d"
@@ -80,10 +80,12 @@ def _attribution(lines: list[str], number: int, *, quotes: bool = False) -> int 
 
 
 def _tells_who(line: str, *, quotes: bool) -> bool:
-    """Before a quotation an address and a time say enough, in whatever language."""
+    """Before a quotation an address and a time say enough, in whatever language; before other text a year does not."""
+    has_time = _TIME.search(line) is not None
     if _WROTE.search(line):
-        return _WHEN_OR_WHO.search(line) is not None
-    return quotes and _TIME.search(line) is not None and _ADDRESSED.search(line) is not None
+        has_year = _YEAR.search(line) is not None and (quotes or _OPENING.match(line) is not None)
+        return has_time or has_year or "@" in line
+    return quotes and has_time and _ADDRESSED.search(line) is not None
 
 
 def _opening(lines: list[str], start: int) -> int:

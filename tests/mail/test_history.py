@@ -39,18 +39,21 @@ def test_a_separator_says_what_is_below_it(line, separator):
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        (["From: Bo", "Sent: today"], True),
-        (["*From:* Bo", "*Sent:* today"], True),
-        (["De : Bo", "Envoyé : hier"], True),
-        (["差出人： Bo", "宛先： Cara", "日付： 今日"], True),
-        (["From: Bo", "To: Cara", "Cc: Dan", "Date: today"], True),
+        (["From: Bo <b@x.fi>", "Sent: today"], True),
+        (["From: Bo", "Sent: today", "Subject: x"], True),
+        (["*From:* Bo", "*Sent:* today", "*Subject:* x"], True),
+        (["De : Bo", "Envoyé : hier", "Objet :"], True),
+        (["差出人： Bo", "宛先： Cara", "日付： 今日", "件名： x"], True),
+        (["From: Bo", "To: Cara", "Cc: Dan", "Date: today", "Subject: x"], True),
+        (["From: Helsinki", "To: Tampere", "Date: today"], False),
+        (["Van: Ford Transit", "Datum: vandaag", "Prijs: 100"], False),
         (["From: Bo", "a", "b", "c", "Date: today"], False),
         (["From:", "Sent: today"], False),
         (["From: Bo", "To: Cara"], False),
         (["Sent: today", "From: Bo"], False),
     ],
 )
-def test_a_block_is_an_author_and_a_date(lines, found):
+def test_a_block_is_an_author_a_date_and_an_address_or_a_subject(lines, found):
     assert is_block(lines, 0) is found
 
 
