@@ -43,6 +43,13 @@ def parse_author(raw: bytes) -> Mailbox | str:
     return Mailbox(name=clean_name(name), address=address, key=key_of(address) or "")
 
 
+def domain_problem(author: Mailbox) -> str | None:
+    """Why nobody can prove to be the author, though there is no doubt who is named: `root@localhost`."""
+    labels = author.key.rpartition("@")[2].split(".")
+    full = len(labels) > 1 and not labels[-1].isdigit() and not author.address.endswith(".")
+    return None if full else "The domain in From is not a full domain name."
+
+
 def _problem(address: str, raw: bytes) -> str | None:
     domain = a_labels(address.rpartition("@")[2])
     if len(address) > MAX_ADDRESS or key_of(address) is None:
@@ -53,9 +60,6 @@ def _problem(address: str, raw: bytes) -> str | None:
         return "The address in From is neither ASCII nor UTF-8."
     if domain is None or len(domain) > MAX_DOMAIN:
         return "The domain in From is not valid (IDNA 2008)."
-    labels = domain.split(".")
-    if len(labels) < 2 or not labels[-1] or labels[-1].isdigit():  # noqa: PLR2004 - a public name has two labels
-        return "The domain in From is not a full domain name."
     return None
 
 

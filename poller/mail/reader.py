@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
 from poller.mail.attachments import attachments_of
-from poller.mail.author import parse_author
+from poller.mail.author import domain_problem, parse_author
 from poller.mail.calendar import events_of
 from poller.mail.embedded import with_embedded
 from poller.mail.forwarded import forwarded_in
@@ -79,7 +79,8 @@ def _author(header: Header, shown: Header) -> tuple[Mailbox | None, str | None]:
     named = author if shown is header else parse_author(shown.first("from") or b"")
     if isinstance(author, Mailbox) and isinstance(named, Mailbox) and named.key == author.key:
         author = named
-    problem = header.malformed or singleton_problem(header) or (author if isinstance(author, str) else None)
+    unproven = author if isinstance(author, str) else domain_problem(author)
+    problem = header.malformed or singleton_problem(header) or unproven
     return author if isinstance(author, Mailbox) and len(header.all("from")) == 1 else None, problem
 
 
