@@ -15,7 +15,7 @@ from poller.mail.transfer import base64_octets
 _ENCODED_WORD = re.compile(r"=\?([^\s?=]{1,80})\?([bBqQ])\?((?:[^?=]|=(?!\?(?!=))|\?(?!=))*)\?=")
 _SPLIT_ESCAPE = re.compile(rb"=(?:[ \t]++([0-9A-F]{2})|([0-9A-F])[ \t]++([0-9A-F]))")
 _CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x9f"
-_BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")
 _NOT_IN_LINE = re.compile(rf"[{_CONTROLS}{_BIDI}\ufeff]")
 _BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x85\u2028\u2029]")
