@@ -6,6 +6,8 @@ import re
 from encodings.aliases import aliases
 from functools import lru_cache
 
+from poller.mail.guessing import likely_codec
+
 _NO_TEXT = {"base64_codec", "bz2_codec", "hex_codec", "mbcs", "quopri_codec", "rot_13", "uu_codec", "zlib_codec"}
 _KNOWN = {*aliases.values(), "utf_8", "cp1252", "koi8_u", "mac_roman", "cp874", "iso2022_jp"} - _NO_TEXT
 
@@ -60,7 +62,7 @@ def codec_of(charset: str) -> str | None:
 
 
 def decode(octets: bytes, charset: str | None) -> str:
-    """Octets -> text by `charset`; where that is absent, unknown or plainly wrong, UTF-8 or else Windows-1252.
+    """Octets -> text by `charset`; where that is absent, unknown or plainly wrong, UTF-8, or else what it looks like.
 
     Plainly wrong is a charset in which the octets mean nothing, and any other for what is whole UTF-8 beyond chance.
     """
@@ -77,12 +79,13 @@ def decode(octets: bytes, charset: str | None) -> str:
 
 
 def as_utf8(octets: bytes, charset: str) -> bytes:
-    """8-bit octets of a field -> the same in UTF-8 if they are text in `charset`, the body's, and not UTF-8 already."""
+    """Octets of a field without a label -> UTF-8: if not already, by `charset`, else by what they look like."""
     codec = codec_of(charset)
-    if octets.isascii() or not codec or _whole(_ASCII, (codec,)) != _ASCII.decode("ascii"):
+    if octets.isascii():
         return octets
-    text = _whole(octets, ("utf_8", codec, *_WIDER.get(codec, ())))
-    return octets if text is None else text.encode("utf-8", "replace")
+    named = (codec, *_WIDER.get(codec, ())) if codec and _whole(_ASCII, (codec,)) == _ASCII.decode("ascii") else ()
+    text = _whole(octets, ("utf_8", *named))
+    return (decode(octets, None) if text is None else text).encode("utf-8", "replace")
 
 
 def _whole(octets: bytes, codecs: tuple[str, ...]) -> str | None:
@@ -131,4 +134,4 @@ def _damaged(octets: bytes) -> str:
     """Text that is not quite UTF-8: damaged UTF-8 still has whole characters in it, Windows text has none."""
     text = octets.decode("utf_8", "replace")
     whole = sum(map(len, re.findall("[\x80-\ufffc\U00010000-\U0010ffff]+", text)))
-    return text if whole >= text.count("\ufffd") else octets.decode("cp1252", "replace")
+    return text if whole >= text.count("\ufffd") else octets.decode(likely_codec(octets), "replace")

@@ -30,6 +30,12 @@ def test_utf_8_stays_utf_8_whatever_the_body_is_in():
     assert message("koi8-r", b"From: anna@acme.fi", "Subject: Päivä".encode()).subject == "Päivä"
 
 
+def test_without_a_body_charset_they_are_what_they_look_like():
+    octets = "Иванов Иван".encode("koi8_r")
+    read = read_message(b"From: " + octets + b" <ivan@acme.fi>\r\nSubject: " + octets + b"\r\n\r\n...")
+    assert (read.subject, read.author.name, read.malformed) == ("Иванов Иван", "Иванов Иван", None)
+
+
 def test_octets_that_the_bodys_charset_does_not_know_are_windows_text():
     assert message("big5", b"From: anna@acme.fi", b"Subject: \x80\xff!").subject == "€ÿ!"
 
