@@ -72,7 +72,7 @@ class Pipeline:
     """The stages with what they need to know. `organization_ids` by the organization's key.
 
     `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone. `now` is
-    what the age of a message is measured by. Without an `expander` winmail.dat stays a file.
+    what the age of a message is measured by. Without an `expander` winmail.dat and calendars are files, and no more.
     """
 
     settings: Settings
