@@ -16,7 +16,7 @@ from poller.cli import main
 from poller.settings import ImapSettings, Security, Settings, load_settings
 from tests.servers.dovecot import Dovecot, User
 
-PATIENCE = 60
+PATIENCE = 180
 """Seconds until a test gives up; nothing waits longer than it must."""
 
 

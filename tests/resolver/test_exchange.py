@@ -35,15 +35,15 @@ def other() -> Iterator[DnsServer]:
 def test_a_lost_datagram_is_sent_again(server: DnsServer) -> None:
     server.troubles = {"*": [Trouble.DROP, Trouble.DROP, Trouble.NONE]}
     start = time.monotonic()
-    assert exchange(QUESTION, [server.address], read, 1.2)
-    assert time.monotonic() - start > 0.3
+    assert exchange(QUESTION, [server.address], read, 3)
+    assert time.monotonic() - start > 0.9
     assert len(server.asked) == 3
 
 
 def test_a_late_answer_to_the_first_datagram_counts(server: DnsServer) -> None:
     server.troubles = {"*": [Trouble.NONE, Trouble.DROP]}
     server.delays = {"*": 0.8}
-    assert exchange(QUESTION, [server.address], read, 1.2)
+    assert exchange(QUESTION, [server.address], read, 3)
 
 
 @pytest.mark.parametrize("trouble", [Trouble.SERVFAIL, Trouble.REFUSED])
@@ -58,7 +58,7 @@ def test_the_next_server_is_asked_at_once_when_one_has_no_answer(
 
 def test_the_next_server_is_asked_when_one_is_silent(server: DnsServer, other: DnsServer) -> None:
     server.troubles = {"*": Trouble.DROP}
-    assert exchange(QUESTION, [server.address, other.address], read, 1.2)
+    assert exchange(QUESTION, [server.address, other.address], read, 3)
 
 
 def test_what_each_server_did_is_told(server: DnsServer, other: DnsServer) -> None:

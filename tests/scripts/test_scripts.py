@@ -111,13 +111,13 @@ class TestTest:
         assert started() == [
             "install dovecot-imapd dovecot-lmtpd postgresql postfix",
             "extras: tests",
-            "python -m pytest -n 3 -x",
+            "python -m pytest -n 4 --dist worksteal -x",
         ]
 
     def test_without_arguments_each_database_has_a_run_of_its_own(self, started):
         assert started(arguments=())[2:] == [
-            "python -m pytest -n 3 --database sqlite",
-            "python -m pytest -n 3 --database postgresql",
+            "python -m pytest -n 4 --dist worksteal --database sqlite",
+            "python -m pytest -n 4 --dist worksteal --database postgresql",
         ]
 
     def test_a_postfix_that_is_there_stays(self, started):
