@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from poller.mail.header import MAX_HEADER, fields_of
 from poller.mail.message import Field, Octets
@@ -27,6 +28,9 @@ MAX_BOUNDARY = 200
 
 MAX_HEADERS = 1_000_000
 """Octets of the headers of all parts together; what follows them is kept as one leaf."""
+
+MAX_DELIMITERS = 10_000
+"""Delimiters of one multipart that are looked at: more of them than parts close what is closed."""
 
 MAX_BLANKS = 1_000
 """Blanks behind a delimiter."""
@@ -159,7 +163,8 @@ def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
     blanks = rb"[ \t]{0,%d}" % MAX_BLANKS
     delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?" + blanks + rb"(?=\r?\n|\r?\Z)")
     start: int | None = None
-    for match in matches(delimiter, source, max(part.start - 1, 0), part.end, longest=2 * MAX_BLANKS):
+    found = matches(delimiter, source, max(part.start - 1, 0), part.end, longest=2 * MAX_BLANKS)
+    for match in islice(found, MAX_DELIMITERS):
         end = match.start() - (source[match.start() - 1 : match.start()] == b"\r")
         if start is not None:
             yield _Piece(start=min(start, end), end=end)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.mail.header import split_header
-from poller.mail.structure import MAX_DEPTH, MAX_PARTS, parts_of
+from poller.mail.structure import MAX_DELIMITERS, MAX_DEPTH, MAX_HEADERS, MAX_PARTS, parts_of
 
 
 def read(source):
@@ -99,6 +99,19 @@ def test_parts_beyond_the_limit_are_kept_as_one_file():
     assert source[last.end :] == b""
     assert sum(p.end - p.start for p in found.parts[:-1]) == len(found.parts) - 1
     assert found.defects
+
+
+def test_headers_beyond_the_limit_are_kept_as_one_file_with_what_follows():
+    part = b"--b\r\nContent-Type: text/plain\r\nX: " + b"a" * 1_000 + b"\r\n\r\nText.\r\n"
+    found = read(mixed(part * 2_000 + b"--b--\r\n"))
+    assert len(found.parts) < MAX_PARTS
+    assert found.parts[-1].content_type.value == "application/octet-stream"
+    assert found.headers < MAX_HEADERS + 2_000
+
+
+def test_delimiters_that_close_what_is_closed_end_the_search():
+    found = read(mixed(b"--b\r\n\r\nText.\r\n" + b"--b--\r\n" * (MAX_DELIMITERS + 5)))
+    assert [part.content_type.value for part in found.parts] == ["text/plain"]
 
 
 def test_levels_beyond_the_limit_are_kept_as_one_file():
