@@ -54,7 +54,7 @@ _HALF_WIDTH = bytes(range(0x21)) + bytes(range(0xA1, 0xE0)) + bytes(range(0x60, 
 @lru_cache(maxsize=256)
 def codec_of(charset: str) -> str | None:
     """A charset's name as written -> the Python codec that reads it; None when it is unknown or not a text encoding."""
-    name = re.sub(r"[^a-z0-9]+", "_", charset[:60].lower()).strip("_").removeprefix("x_")
+    name = re.sub(r"[^a-z0-9]+", "_", charset[:60].partition("(")[0].lower()).strip("_").removeprefix("x_")
     if number := _NUMBERED.fullmatch(name):
         name = "cp" + number[1]
     name = _ALIASES.get(name) or aliases.get(name) or aliases.get(name.replace("_", "")) or name

@@ -11,6 +11,9 @@ from poller.mail.words import decoded
 MAX_DATE = 200
 """Characters of a date; the longest sensible one, with comments, has some 60."""
 
+MAX_NESTED = 3
+"""Comments inside each other, within a date."""
+
 MAX_ID = 998
 """Characters of an identifier: a line (RFC 5322, 2.1.1)."""
 
@@ -21,6 +24,7 @@ _ID = re.compile(r"<([^<>]*+)>")
 
 _ZONE = re.compile(r"(?:\s|GMT|UTC)([+-]\d\d):?(\d\d)\b", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)\s?([AP])M\b", re.IGNORECASE)
+_COMMENT = re.compile(r"\([^()]*+\)")
 _LEAP_SECOND = re.compile(r"(\d\d:\d\d):60\b")
 
 
@@ -30,6 +34,8 @@ def parse_date(raw: bytes | None) -> datetime | None:
     Beside what the standard allows, offsets behind GMT or with a colon, halves of a day, and ISO 8601 are read.
     """
     text = decoded(raw or b"")[:MAX_DATE]
+    for _ in range(MAX_NESTED):
+        text = _COMMENT.sub(" ", text) if "(" in text else text
     # A leap second is no second of Python's.
     plain = _LEAP_SECOND.sub(r"\g<1>:59", _ZONE.sub(r" \1\2", _HALF_DAY.sub(_of_whole_day, text)))
     for read, written in ((parsedate_to_datetime, plain), (datetime.fromisoformat, text.strip())):

@@ -12,6 +12,7 @@ from poller.mail.charsets import as_utf8, codec_of, decode
     [
         ("UTF-8", "utf_8"),
         ("us-ascii", "utf_8"),
+        ("koi8-r (Cyrillic)", "koi8_r"),
         ("ANSI_X3.4-1968", "utf_8"),
         ("iso-8859-1", "cp1252"),
         ("windows-1252", "cp1252"),
