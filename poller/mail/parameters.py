@@ -16,7 +16,7 @@ MAX_PARAMETERS = 1_000
 
 _VALUE = re.compile(r"\s*+([^\s;(/]*+(?:\s*+/\s*+[^\s;(]*+)?)")
 _PARAMETER = re.compile(
-    r"""(?:;\s*+|(?<!\s)\s++)(?P<name>[^\s=;"]++)\s*+=\s*+
+    r"""(?:;\s*+|(?<!\s)\s++)(?P<name>[^\s=;"]++(?:\s++\*)?)\s*+=\s*+
     (?:"(?P<quoted>(?:[^"\\]|\\.)*)(?:"(?P<after>[^\s;=][^;=]*+(?=;|\Z))?)?
     | (?P<bare>(?:[^;\s]|\s++(?![a-zA-Z][a-zA-Z0-9*-]*+=))*))""",
     re.VERBOSE | re.DOTALL,
@@ -65,7 +65,7 @@ def _segments(text: str) -> Iterator[tuple[str, _Segment]]:
         if count >= MAX_PARAMETERS:
             return
         octets = _content(match)
-        if form := _SEGMENT.fullmatch(match["name"].lower()):
+        if form := _SEGMENT.fullmatch("".join(match["name"].lower().split())):
             number, extended = int(form[2] or 0), bool(form[3])
             # name* and name*0 stand before a plain name, which is there for readers that know neither
             yield form[1], _Segment(number=number if form[2] or extended else -1, extended=extended, octets=octets)
@@ -82,19 +82,19 @@ def _content(match: re.Match[str]) -> str:
 
 
 def _joined(segments: list[_Segment]) -> str:
-    extended = {segment.number: segment for segment in reversed(segments) if segment.number >= 0}
-    if 0 not in extended:
-        return decoded(segments[0].octets.encode("latin-1"))
-    if not any(segment.extended for segment in extended.values()):
-        whole = "".join(extended[n].octets for n in _run(extended))
-        return decoded(whole.encode("latin-1"))
-    return _extended_text([extended[n] for n in _run(extended)])
+    extended = {segment.number: segment for segment in reversed(segments)}
+    first = 1 if min(extended) == 1 else 0  # where some mailers begin to count
+    if first not in extended:
+        return decoded(extended.get(-1, segments[0]).octets.encode("latin-1"))
+    run = list(_run(extended, first))
+    if not any(segment.extended for segment in run):
+        return decoded("".join(segment.octets for segment in run).encode("latin-1"))
+    return _extended_text(run)
 
 
-def _run(segments: Mapping[int, _Segment]) -> Iterator[int]:
-    number = 0
+def _run(segments: Mapping[int, _Segment], number: int) -> Iterator[_Segment]:
     while number in segments:
-        yield number
+        yield segments[number]
         number += 1
 
 
