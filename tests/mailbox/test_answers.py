@@ -43,6 +43,7 @@ def test_a_search_finds_what_is_asked_for_however_it_is_told(answer, found):
         (f'* 1 FETCH (UID 1 BODY[] "")\n{body(2, "two")}', {2: b"two"}),
         (f"{body(99, 'other')}\n{body(2, 'two')}", {2: b"two"}),
         (f"* 1 FETCH (UID 1 BODY[] {{3}}\none\n{body(2, 'two')}", {2: b"two"}),
+        (f'* 1 FETCH (UID 1 INTERNALDATE "01-Jan-2026 00:00:00 +{"9" * 400}")\n{body(2, "two")}', {2: b"two"}),
         (f"* 1 FETCH (UID 1 X {'(' * 5_000}{')' * 5_000})\n{body(2, 'two')}", {2: b"two"}),
         (body(2, "* 9 FETCH (UID 1 BODY[] {3}\nodd)\nTAG OK ."), {2: b"* 9 FETCH (UID 1 BODY[] {3}\r\nodd)\r\nA OK ."}),
     ],
