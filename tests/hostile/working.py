@@ -36,8 +36,8 @@ class Working:
 
     @property
     def peak(self) -> int:
-        """Of the process, and of its children at the moment at which each had the most."""
-        return resident("VmHWM", self.process.pid) + sum(self.children.values())
+        """Of the process and the largest of its children: there is one at a time."""
+        return resident("VmHWM", self.process.pid) + max(self.children.values(), default=0)
 
     @property
     def seconds(self) -> float:
