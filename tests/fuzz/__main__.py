@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-INSTRUMENTED = ("poller", "tnefparse", "compressed_rtf", "striprtf", "dkim", "spf", "email", "imapclient")
+INSTRUMENTED = ("poller", "tnefparse", "compressed_rtf", "striprtf", "dkim", "spf")
 CORPORA = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mailfiler-fuzz"
 OWN_MUTATIONS = 0.6
 """How many of all mutations know the grammar; the others are libFuzzer's, guided by what comparisons it has seen."""
