@@ -38,6 +38,7 @@ _ALIASES = {
     "cp936": "gb18030",
     "unicode": "utf_16",
 }
+_CONTROL = re.compile("[\x80-\x9f]")  # nobody writes those
 _NUMBERED = re.compile(r"(?:cp|windows|win|ibm|microsoft_cp)_?(\d{3,4})")
 _SINGLE = {name for name in _KNOWN if name.startswith(("cp125", "cp437", "cp8", "iso8859_", "koi8_", "mac_"))}
 _WIDER = {"cp950": ("big5hkscs",), "euc_jp": ("euc_jis_2004",)}
@@ -68,7 +69,8 @@ def decode(octets: bytes, charset: str | None) -> str:
     """
     codec = codec_of(charset) if charset else None
     if codec in _SINGLE:
-        return _whole(octets, ("utf_8",)) or octets.decode(codec, "replace")
+        text = _whole(octets, ("utf_8",))
+        return text if text and not _CONTROL.search(text) else octets.decode(codec, "replace")
     if codec and codec != "utf_8":
         text = _long_utf8(octets) or _whole(octets, (codec, *_WIDER.get(codec, ())))
         return text if text is not None else _mislabelled(octets, codec)

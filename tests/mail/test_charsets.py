@@ -48,6 +48,7 @@ def test_a_charset_names_a_text_codec_or_none(charset, codec):
         ("Päivä".encode(), "utf-8", "Päivä"),
         ("Päivä".encode(), None, "Päivä"),
         ("Päivä".encode(), "us-ascii", "Päivä"),
+        (b"\xc2\x80 5", "windows-1250", "Â€ 5"),
         ("Päivä".encode(), "x-unknown", "Päivä"),
         ("Päivä".encode("latin-1"), None, "Päivä"),
         ("Päivä".encode("latin-1"), "utf-8", "Päivä"),
