@@ -22,7 +22,7 @@ MAX_FILES = 100
 MAX_TRIES = 10_000
 """Lines that look like a beginning."""
 
-MAX_SHORT_LINES = 200_000
+MAX_SHORT_LINES = 50_000
 """Lines of a uuencoded file that are not of the usual length; a file has one, at its end."""
 
 _OCTETS = "application/octet-stream"

@@ -21,7 +21,7 @@ MAX_UU_LINE = 1_000
 MAX_CODED = 24_000_000
 """Octets of uuencode or yEnc; what is longer is kept as it was sent. Mail of that size is sent as base64."""
 
-MAX_ODD_LINES = 200_000
+MAX_ODD_LINES = 50_000
 """Lines of uuencode that are not of the usual length, as the last one is; what follows is kept as it was sent."""
 
 MAX_ODD_ESCAPES = 20_000
