@@ -30,7 +30,7 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 def parse_author(raw: bytes) -> Mailbox | str:
     """The raw value of the only From field -> the author, or a sentence that says why it names none beyond doubt."""
-    text = decode(unfolded(raw), "windows-1252")  # no ASCII is part of a character in it.strip(" \t")
+    text = decode(unfolded(raw), "windows-1252").strip(" \t")  # in it no ASCII is part of another character
     if _HARMFUL.search(text):
         return "A control or bidi character stands in From."
     match = _AUTHOR.fullmatch(text)

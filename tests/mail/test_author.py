@@ -24,6 +24,8 @@ from poller.mail.message import Mailbox
         (b"J. Smith <a@x.fi>", "J. Smith", "a@x.fi"),
         (b"\xe4 <a@x.fi>", "ä", "a@x.fi"),
         (b"Anna\r\n <a@x.fi>", "Anna", "a@x.fi"),
+        (b"\tAnna <a@x.fi>\t", "Anna", "a@x.fi"),
+        (b" a@x.fi \t", "", "a@x.fi"),
         (b"a@b\xc3\xa4.fi", "", "a@bä.fi"),
     ],
 )
@@ -54,6 +56,7 @@ def test_one_mailbox_is_the_author(raw, name, address):
         b"a@acme\xe3\x80\x82fi",
         b"a@\xe2\x84\xaaone.fi",
         b"a@b\xe4.fi",
+        b"\x1b$Ba@b\x1b(B <a@x.fi>",
         b"A\xe2\x80\xae <a@x.fi>",
         b"A\0 <a@x.fi>",
         b"a@x.fi (b@y.fi)",
