@@ -120,7 +120,7 @@ def test_what_a_request_took_is_given_back(child):
         status = Path(f"/proc/{child.pid}/statm").read_text().split()
         return int(status[1]) * resource.getpagesize()
 
-    nested = HEAD + embedded(HEAD + embedded(HEAD + attached(b"a.bin", bytes(10 << 20))))
+    nested = HEAD + embedded(HEAD + embedded(HEAD + attached(b"a.bin", bytes(5 << 20))))
     child.ask("tnef", [GOOD])
     before = resident()
     for _ in range(3):
