@@ -146,16 +146,16 @@ def started(home: Path, configuration: str, ports: tuple[int, ...], *, user: str
         extra_groups=[] if os.getuid() == 0 else None,
     )
     try:
-        assert all(listens(one, seconds=10) for one in ports), _why(process, home)
+        assert all(listens(one, seconds=60) for one in ports), _why(process, home)
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def _why(process: subprocess.Popen[bytes], home: Path) -> str:
     process.terminate()
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     log = (home / "log").read_text(errors="replace") if (home / "log").exists() else ""
     return f"Dovecot did not start: {errors.decode()}{log}"
 
@@ -212,8 +212,13 @@ service anvil {{
 service stats {{
   chroot =
 }}
+# A new process for each session takes eight times as long.
+service imap {{
+  service_count = 1000
+}}
 service imap-login {{
   chroot =
+  service_count = 0
   inet_listener imap {{
     port = {port}
   }}
