@@ -121,12 +121,14 @@ def _split_transaction() -> None:
     def commit(plain: Any, ledger: Ledger, batch: Any, now: Any) -> Any:
         judged = list(batch)
         with database.atomic():
-            filed.update({id(one): plain_file(ledger, one, now) for one in judged})
+            filed.update(plain_file(ledger, judged, now))
         return plain(ledger, judged, now)
 
     plain_file = Ledger._file
     _wrap(Ledger, "commit", commit)
-    Ledger._file = lambda _, judged, __: filed.pop(id(judged))
+    Ledger._file = lambda _, batch, __: {
+        one.fetched.ref.uid: filed.pop(one.fetched.ref.uid) for one in batch if one.draft
+    }
 
 
 def _no_attempt_counter() -> None:
