@@ -196,7 +196,7 @@ def _zone(name: str) -> tzinfo | None:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it guesses, by the end of the name
+            warnings.simplefilter("ignore")  # it tells when it goes by the end of a name alone
             return tzp.timezone(name)
     except (OSError, ValueError):  # the name of a folder, or none for a file
         return None
