@@ -37,7 +37,7 @@ _BEGUN = (
     *(Delivery.seen_at, Delivery.retried_at, Delivery.authentication),
 )
 
-
+# What a message may be to blame for, not the database.
 _UNFIT = (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError)
 
 # Octets that were kept before still are, be KEEP_SOURCE what it may now.
