@@ -28,8 +28,9 @@ MAX_REQUESTS = 2
 
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _DAT = re.compile(r"winmail.{0,10}\.dat$|att\d{0,9}\.dat$", re.IGNORECASE)
-_Answer = TypeVar("_Answer")
 _SIGNATURE = b"\x78\x9f\x3e\x22"
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def _items(answers: list[Any]) -> Iterator[Item]:
         try:
             # By sequence number, or an answer without a UID would pass for the UID of the same number.
             parsed = parse_fetch_response(answer, normalise_times=False, uid_is_key=False)
-        except (ProtocolError, ValueError, ArithmeticError, RecursionError):
+        except (ProtocolError, ValueError, ArithmeticError, RecursionError):  # a date that no clock tells, deep lists
             continue
         for attributes in parsed.values():
             if b"UID" in attributes:
