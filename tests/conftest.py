@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from poller.settings import DatabaseSettings
 from poller.storage.database import open_database
@@ -16,6 +17,11 @@ from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
 from tests.servers.needs import need, summary
 from tests.servers.postgresql import POSTGRESQL, Postgresql
 from tests.servers.postgresql import running as running_postgresql
+
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

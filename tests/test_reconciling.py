@@ -152,7 +152,9 @@ def test_a_person_reads_a_table_and_one_sentence(workplace):
         client.select_folder("Filed")
         client.delete_messages(client.search())
         client.expunge()
-    ended = CliRunner().invoke(main, ["--settings", str(workplace.folder / "settings.env"), "reconcile"])
+    ended = CliRunner().invoke(
+        main, ["--settings", str(workplace.folder / "settings.env"), "reconcile"], env={"COLUMNS": "120"}
+    )
     assert ended.exit_code == 1
     *_, line, sentence = ended.stdout.splitlines()
     assert line.split()[:2] == ["not-in-folder", "1"]
