@@ -18,7 +18,6 @@ from tests.servers.needs import need, summary
 from tests.servers.postgresql import POSTGRESQL, Postgresql
 from tests.servers.postgresql import running as running_postgresql
 
-
 # How long an example takes depends on what else the machine does.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
