@@ -21,8 +21,8 @@ from poller.mail.message import Fetched, MessageRef, Octets
 from poller.mailbox.describing import LARGE
 from poller.settings import Settings
 from poller.storage.database import connected
+from poller.storage.decided import Decided
 from poller.storage.epochs import View, open_epoch
-from poller.storage.ledger import Decided
 from poller.worker import Worker, mailbox_name, open_worker
 
 MEBIBYTE = 1 << 20
