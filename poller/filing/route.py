@@ -5,12 +5,13 @@ BCC leaves no trace in To and Cc, so the envelope recipient counts, wherever a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from poller.authentication.trace import Trace
 from poller.filing.address import Problem, Target, parse_target
-from poller.mail.address import addresses_in, key_of, parse_mailboxes, subaddress_stripped
+from poller.mail.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes, subaddress_stripped
+from poller.mail.header import MAX_FIELD
 from poller.mail.message import Header, Mailbox
 from poller.settings.model import OrganizationSettings, RoutingSettings
 
@@ -48,7 +49,9 @@ class Route:
 def find_route(header: Header, trace: Trace, routing: RoutingSettings) -> Route:
     """A copy belongs to the organization of its best-evidenced address; others' addresses are left to their copies."""
     found: dict[str, Routed] = {}
-    for mailbox, provenance in sorted(_named(header, trace, routing), key=lambda named: not named[1].trusted):
+    delivery = list(_in_fields(header, trace, routing.recipient_headers))
+    named = [*delivery, *_named(header, trace)]
+    for mailbox, provenance in sorted(named, key=lambda named: not named[1].trusted):
         target = None if mailbox.key in found else parse_target(mailbox.key, routing)
         if target and not _is_no_information(target, provenance, routing):
             found[mailbox.key] = Routed(target=target, provenance=provenance)
@@ -56,7 +59,7 @@ def find_route(header: Header, trace: Trace, routing: RoutingSettings) -> Route:
     return Route(
         organization=organization,
         targets=tuple(one for one in found.values() if one.target.organization in {None, organization}),
-        delivered=tuple(_delivered(header, routing)),
+        delivered=tuple(mailbox for mailbox, _ in delivery),
     )
 
 
@@ -65,32 +68,30 @@ def is_ours(key: str, routing: RoutingSettings) -> bool:
     return parse_target(key, routing) is not None or _is_own_account(key, routing)
 
 
-def _named(header: Header, trace: Trace, routing: RoutingSettings) -> Iterator[tuple[Mailbox, Provenance]]:
-    """Every address in a field that may hold a recipient, strongest kind of field first."""
-    for name in routing.recipient_headers:
-        yield from _in_fields(header, trace, name)
+def _named(header: Header, trace: Trace) -> Iterator[tuple[Mailbox, Provenance]]:
+    """Every address in another field that may hold a recipient, strongest kind of field first."""
     received = (position for position, field in enumerate(header.fields) if field.name == "received")
     for position, hop in zip(received, trace.hops, strict=False):
         key = key_of(hop.recipient) if hop.recipient else None
         if key:
             mailbox = Mailbox(name="", address=hop.recipient or "", key=key)
             yield mailbox, Provenance(header="received", position=position, trusted=True)
-    for name in (*_FORWARDED, *_AUTHORED):
-        yield from _in_fields(header, trace, name)
+    yield from _in_fields(header, trace, (*_FORWARDED, *_AUTHORED))
 
 
-def _in_fields(header: Header, trace: Trace, name: str) -> Iterator[tuple[Mailbox, Provenance]]:
-    parse = parse_mailboxes if name in _AUTHORED else addresses_in
-    for position, field in enumerate(header.fields):
-        if field.name == name:
-            provenance = Provenance(header=name, position=position, trusted=position < trace.boundary)
-            yield from ((mailbox, provenance) for mailbox in parse(field.value))
-
-
-def _delivered(header: Header, routing: RoutingSettings) -> Iterator[Mailbox]:
-    for name in routing.recipient_headers:
-        for value in header.all(name):
-            yield from addresses_in(value)
+def _in_fields(header: Header, trace: Trace, names: Sequence[str]) -> Iterator[tuple[Mailbox, Provenance]]:
+    """In the order of the names, and no more of all these fields than is read of one."""
+    fields = ((at, field) for name in names for at, field in enumerate(header.fields) if field.name == name)
+    octets, left = 0, MAX_MAILBOXES
+    for position, field in fields:
+        octets += len(field.value)
+        if octets > MAX_FIELD or left <= 0:
+            return
+        parse = parse_mailboxes if field.name in _AUTHORED else addresses_in
+        provenance = Provenance(header=field.name, position=position, trusted=position < trace.boundary)
+        found = parse(field.value)[:left]
+        left -= len(found)
+        yield from ((mailbox, provenance) for mailbox in found)
 
 
 def _is_no_information(target: Target, provenance: Provenance, routing: RoutingSettings) -> bool:

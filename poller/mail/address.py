@@ -32,6 +32,9 @@ MAX_TOKENS = 50_000
 MAX_NESTED = 5
 """Comments inside each other, within angle brackets."""
 
+MAX_WORD = 10_000
+"""Characters of a word with what is glued to it: no address is as long, and no name is read as far."""
+
 MAX_NAME = 500
 """Characters of a display name."""
 
@@ -58,7 +61,7 @@ _CUT = re.compile(r"[,;\s]")
 _UNNEEDED_QUOTES = re.compile(rf'"({_DOT_ATOM})"\Z')
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def key_of(address: str) -> str | None:
     """An address as written -> the form that is equal for equal addresses; None when it is no address.
 
@@ -147,11 +150,11 @@ class _Entry:
             self.comment = token.text
         elif self.words and (token.glued or self.dotted or (token.text.startswith(".") and "@" in self.words[-1])):
             self.dotted = token.text == "." and "@" in self.words[-1]  # with obsolete blanks: a@acme . fi
-            self.words[-1] += token.text
+            self.words[-1] = (self.words[-1] + token.text)[:MAX_WORD]
         else:
             if token.kind == "quoted":
                 self.quoted.add(len(self.words))
-            self.words.append(token.text)
+            self.words.append(token.text[:MAX_WORD])
 
     def phrase(self) -> str:
         """What may be the first half of a name that has a comma in it; the second half makes up for the first."""
@@ -161,21 +164,23 @@ class _Entry:
     def mailboxes(self) -> list[Mailbox]:
         if self.angle is not None:
             name = " ".join(filter(None, [self.before, *self.words])) or self.comment
-            found = _mailbox(name, _without_route(self.angle))
+            found = _mailbox(clean_name(name), _without_route(self.angle))
             return [found] if found else []
         at = [n for n, word in enumerate(self.words) if "@" in word and (n not in self.quoted or len(self.words) == 1)]
         name = " ".join(self.words[: at[0]]) if len(at) == 1 else ""
-        bare = [found for n in at if (found := _mailbox(name or self.comment, self.words[n]))]
+        shown = clean_name(name or self.comment) if at else ""
+        bare = [found for n in at if (found := _mailbox(shown, self.words[n]))]
         if not at and "@" in self.comment:  # John Doe (john@acme.fi): name and address have changed places
-            bare = [found for found in [_mailbox(" ".join(self.words), self.comment)] if found]
-        spaced = _mailbox(self.comment, "".join(self.words)) if at and not bare and not self.quoted else None
+            bare = [found for found in [_mailbox(clean_name(" ".join(self.words)), self.comment)] if found]
+        is_spaced = at and not bare and not self.quoted
+        spaced = _mailbox(clean_name(self.comment), "".join(self.words)) if is_spaced else None
         return [spaced] if spaced else bare
 
 
 def _mailbox(name: str, address: str) -> Mailbox | None:
     address = address.rstrip(").").strip("'")
     key = key_of(address)
-    return Mailbox(name=clean_name(name), address=address, key=key) if key else None
+    return Mailbox(name=name, address=address, key=key) if key else None
 
 
 def clean_name(phrase: str) -> str:

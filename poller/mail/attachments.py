@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from html import unescape
+from itertools import count, islice
 from urllib.parse import unquote
 
-from poller.mail.header import split_header
 from poller.mail.message import Attachment, Octets
 from poller.mail.names import UniqueNames, default_name, safe_name
 from poller.mail.structure import Part
-from poller.mail.transfer import CHUNK, decoded_chunks
+from poller.mail.transfer import CHUNK, LINE_BY_LINE, decoded_chunks
 from poller.mail.words import decoded
 
 MAX_INNER_HEADER = 64_000
 """Octets of an attached message's header, in which its subject is sought."""
+
+MAX_SUBJECT = 8_000
+"""Octets of that subject; of a name there is less."""
+
+MAX_REFERENCES = 10_000
+"""Pictures that a page or a text shows."""
+
+MAX_ODDLY_CODED = 20
+"""Parts in uuencode or yEnc: a line of those takes a microsecond, and a message has a few. More are kept as sent."""
 
 MAX_TYPE = 127
 """Characters of a content type (RFC 6838, 4.2)."""
@@ -33,6 +43,8 @@ _WRAPPED = {
 """They bear the name of a file that they are not: its resources, its code, or where it lies."""
 
 _ENCRYPTED = b"-----BEGIN PGP MESSAGE-----"
+_SUBJECT = re.compile(rb"\nsubject[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*)", re.IGNORECASE)
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _IMAGE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 _GENERAL = {"attachment", "audio", "delivery-status", "image", "message", "text", "video"}
@@ -46,13 +58,21 @@ def attachments_of(source: Octets, parts: Sequence[Part], html: str | None, plai
 
     The text counts, too: a mailer that makes text of a page writes `[cid:…]` where a picture was.
     """
-    shown = references_in(html) | {unquote(one).lower() for one in _REFERENCED_IN_TEXT.findall(plain)}
+    shown = references_in(html) | {unquote(one).lower() for one in _found(_REFERENCED_IN_TEXT, plain)}
     located = any(part.content_location for part in parts)
-    places = {unescape(one).lower() for one in _LOCATED.findall(html or "")} if located else set()
+    places = {unescape(one).lower() for one in _found(_LOCATED, html)} if located else set()
     names = UniqueNames()
     return tuple(
-        _attachment(source, part, names, shown=part.content_id in shown or _is_at(part, places)) for part in parts
+        _attachment(source, part, names, shown=part.content_id in shown or _is_at(part, places))
+        for part in _bounded(parts)
     )
+
+
+def _bounded(parts: Iterable[Part]) -> Iterator[Part]:
+    seen = count(1)
+    for part in parts:
+        is_too_much = part.encoding in LINE_BY_LINE and next(seen) > MAX_ODDLY_CODED
+        yield replace(part, encoding="binary") if is_too_much else part
 
 
 def file_name(part: Part) -> str:
@@ -65,7 +85,11 @@ def file_name(part: Part) -> str:
 
 def references_in(html: str | None) -> set[str]:
     """The content identifiers that a page shows, in lower case (RFC 2392)."""
-    return {unquote(unescape(reference)).lower() for reference in _REFERENCED.findall(html or "")}
+    return {unquote(unescape(reference)).lower() for reference in _found(_REFERENCED, html)}
+
+
+def _found(pattern: re.Pattern[str], page: str | None) -> Iterator[str]:
+    return (match[1] for match in islice(pattern.finditer(page or ""), MAX_REFERENCES))
 
 
 def is_image(content_type: str, name: str) -> bool:
@@ -109,12 +133,21 @@ def _again(octets: bytes) -> Iterator[bytes]:
 def _name(part: Part, first: bytes) -> str:
     kind, name = part.content_type.value, file_name(part)
     if kind in _MESSAGES:
-        subject = decoded(split_header(first[:MAX_INNER_HEADER]).first("subject") or b"")
+        subject = _subject_of(first)
         return f"{_no_path(subject)}.eml" if subject else name or _described(part)
     if not name:
         return "encrypted.asc" if first.startswith(_ENCRYPTED) else _picture_name(part) or _described(part)
     suffix = _WRAPPED.get(kind, "")
     return name if name.lower().endswith(suffix) else name + suffix
+
+
+def _subject_of(message: bytes) -> str:
+    """The rest of the header is not split: there may be a thousand messages."""
+    header = b"\n" + message[:MAX_INNER_HEADER]
+    blank = _BLANK_LINE.search(header, 1)
+    start = header.lower().find(b"\nsubject", 0, blank.start() if blank else len(header))
+    found = _SUBJECT.match(header, start, start + MAX_SUBJECT) if start >= 0 else None
+    return decoded(found[1]) if found else ""
 
 
 def _picture_name(part: Part) -> str:

@@ -22,8 +22,8 @@ MAX_FILES = 100
 MAX_TRIES = 10_000
 """Lines that look like a beginning."""
 
-MAX_SHORT_LINES = 50_000
-"""Lines of a uuencoded file that are not of the usual length; a file has one, at its end."""
+MAX_SHORT_LINES = 20_000
+"""Lines of the uuencoded files of a message that are not of the usual length; a file has one, at its end."""
 
 _OCTETS = "application/octet-stream"
 _UU_BEGIN = re.compile(rb"begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
@@ -55,19 +55,23 @@ class Embedded:
     name: bytes
     encoding: str
     whole: bool
+    short_lines: int = 0
     size: int | None = None
     checksum: int | None = None
 
 
-def embedded_in(holder: Octets, start: int, end: int) -> list[Embedded]:
-    """The octets of a text -> the files in it, in order; the work is linear in their number."""
+def embedded_in(holder: Octets, start: int, end: int, before: Iterable[Embedded] = ()) -> list[Embedded]:
+    """The octets of a text, and the files in those before it, -> the files in it, in order."""
+    room = MAX_FILES - len(before := tuple(before))
+    short_lines = MAX_SHORT_LINES - sum(block.short_lines for block in before)
     found: list[Embedded] = []
     ahead = {mark: _next(holder, mark, start, start, end) for mark in _READERS}
     for _ in range(MAX_TRIES):
         position, mark = min((where, mark) for mark, where in ahead.items())
-        if position == end or len(found) == MAX_FILES:
+        if position == end or len(found) >= room:
             break
-        block = _READERS[mark](holder, position, end)
+        block = _READERS[mark](holder, position, end, short_lines)
+        short_lines -= block.short_lines if block else 0
         release(holder)
         after = block.end if block else position + 1
         found += [block] if block else []
@@ -130,13 +134,13 @@ def _is_damaged(block: Embedded, file: Attachment, summed: _Summed) -> bool:
     return block.checksum is not None and summed.checksum != block.checksum
 
 
-def _uuencoded(holder: Octets, start: int, end: int) -> Embedded | None:
+def _uuencoded(holder: Octets, start: int, end: int, short_lines: int) -> Embedded | None:
     begin = _UU_BEGIN.match(holder, start, end)
     if not begin:
         return None
     position = begin.end()
     short = 0
-    while short < MAX_SHORT_LINES and position - start <= MAX_CODED:
+    while short < short_lines and position - start <= MAX_CODED:
         if full := _UU_FULL_LINES.match(holder, position, end):
             position = full.end()
         elif (line := _UU_LINE.match(holder, position, end)) and _is_uu(line[1]):
@@ -156,6 +160,7 @@ def _uuencoded(holder: Octets, start: int, end: int) -> Embedded | None:
         name=begin[1],
         encoding="x-uuencode",
         whole=closing is not None,
+        short_lines=short,
     )
 
 
@@ -166,7 +171,7 @@ def _is_uu(line: bytes) -> bool:
     return coded > 0 and need - 8 <= len(line) - 1 <= need + 2 and len(line) > 1
 
 
-def _base64_coded(holder: Octets, start: int, end: int) -> Embedded | None:
+def _base64_coded(holder: Octets, start: int, end: int, _short_lines: int) -> Embedded | None:
     """What `uuencode -m` makes; without its end it stays text."""
     begin = _BASE64_BEGIN.match(holder, start, end)
     position = begin.end() if begin else start
@@ -187,7 +192,7 @@ def _base64_coded(holder: Octets, start: int, end: int) -> Embedded | None:
     )
 
 
-def _yencoded(holder: Octets, start: int, end: int) -> Embedded | None:
+def _yencoded(holder: Octets, start: int, end: int, _short_lines: int) -> Embedded | None:
     begin = _Y_BEGIN.match(holder, start, end)
     if not begin:
         return None

@@ -21,7 +21,7 @@ from poller.mail.attachments import file_name
 from poller.mail.header import split_header
 from poller.mail.history import Block, Label, Separator, is_block, is_rule, read_block, separator_of
 from poller.mail.identifiers import parse_date, parse_message_id
-from poller.mail.message import Forwarded, Kind, Mailbox, Octets, Recipient, Role
+from poller.mail.message import Forwarded, Header, Kind, Mailbox, Octets, Recipient, Role
 from poller.mail.moments import moment_of
 from poller.mail.structure import Part
 from poller.mail.transfer import decoded_chunks
@@ -33,8 +33,8 @@ MAX_FORWARDED = 30
 MAX_PEOPLE = 100
 """Recipients of one of them."""
 
-MAX_PEOPLE_FIELD = 20_000
-"""Octets of the field that names them."""
+MAX_VALUE = 8_000
+"""Octets of a field of an attached message: as many as so many people, or a subject, need."""
 
 MAX_HEADER = 64_000
 """Octets of an attached message's header that are read."""
@@ -62,8 +62,9 @@ def forwarded_in(
 ) -> tuple[Forwarded, ...]:
     """A message's octets, leaves, readable text and subject -> the messages that it forwards; none for an answer."""
     inline = _inline(text, quoted_from, subject) if quoted_from is not None else None
-    attached = (found for part in parts if _is_message(part) and (found := _attached(source, part)))
-    return (*([inline] if inline else []), *islice(attached, MAX_FORWARDED))
+    messages = islice(filter(_is_message, parts), MAX_FORWARDED)
+    attached = (found for part in messages if (found := _attached(source, part)))
+    return (*([inline] if inline else []), *attached)
 
 
 def _is_message(part: Part) -> bool:
@@ -77,21 +78,23 @@ def _attached(source: Octets, part: Part) -> Forwarded | None:
     header = split_header(octets[:MAX_HEADER])
     if header.first("from") is None and header.first("subject") is None:
         return None
-    people = {role: header.all(role.value) for role in (Role.TO, Role.CC)}
     recipients = (
         Recipient(role=role, mailbox=mailbox)
-        for role, values in people.items()
-        for value in values[:MAX_PEOPLE]
-        for mailbox in parse_mailboxes(value[:MAX_PEOPLE_FIELD])
+        for role in (Role.TO, Role.CC)
+        for mailbox in parse_mailboxes(b", ".join(header.all(role.value))[:MAX_VALUE])
     )
     return Forwarded(
         kind=Kind.ATTACHED,
-        author=next(iter(parse_mailboxes(header.first("from") or b"")), None),
+        author=next(iter(parse_mailboxes(_value(header, "from"))), None),
         recipients=tuple(islice(recipients, MAX_PEOPLE)),
-        subject=decoded(header.first("subject") or b"")[:MAX_SUBJECT],
-        date=parse_date(header.first("date")),
-        message_id=parse_message_id(header.first("message-id")),
+        subject=decoded(_value(header, "subject"))[:MAX_SUBJECT],
+        date=parse_date(_value(header, "date")),
+        message_id=parse_message_id(_value(header, "message-id")),
     )
+
+
+def _value(header: Header, name: str) -> bytes:
+    return (header.first(name) or b"")[:MAX_VALUE]
 
 
 def _inline(text: str, start: int, subject: str) -> Forwarded | None:

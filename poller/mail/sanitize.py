@@ -16,19 +16,29 @@ MAX_AMPERSANDS = 100_000
 MAX_TAG = 8_000
 """Characters of one tag, images within it not counted."""
 
+MAX_FORMATTING = 200
+"""Formatting tags whose attributes cannot be taken away."""
+
 _SCHEMES = nh3.ALLOWED_URL_SCHEMES | {"cid"}
 _EMBEDDED = re.compile(r"""(["'])\s*data:[^"']*+\1""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG},}}+")
 
 
+# An open element of these is opened anew in each later paragraph, unless three like it are: then it is one of many.
+_FORMATTING = r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/])"
+_ATTRIBUTES = re.compile(rf"""{_FORMATTING}(?:[^<>"'=]|=\s*"[^"<>]*"|=\s*'[^'<>]*'|=)*>""", re.IGNORECASE)
+_WITH_ATTRIBUTES = re.compile(_FORMATTING, re.IGNORECASE)
+
+
 def sanitize(html: str) -> str:
     """HTML -> the same without anything active; what would take too long to parse is shown as its own source text."""
-    slim = _EMBEDDED.sub('""', html)
+    slim = _ATTRIBUTES.sub(r"<\1>", _EMBEDDED.sub('""', html))
     is_hostile = (
         len(slim) > MAX_HTML
         or slim.count("<") > MAX_TAGS
         or slim.count("&") > MAX_AMPERSANDS
+        or len(_WITH_ATTRIBUTES.findall(slim)) > MAX_FORMATTING
         or _LONG_TAG.search(slim) is not None
     )
     if is_hostile:

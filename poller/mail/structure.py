@@ -160,7 +160,7 @@ def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
     boundary = _boundary(part)
     if not 0 < len(boundary) <= MAX_BOUNDARY:
         return
-    blanks = rb"[ \t]{0,%d}" % MAX_BLANKS
+    blanks = rb"[ \t]{0,%d}+" % MAX_BLANKS
     delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?" + blanks + rb"(?=\r?\n|\r?\Z)")
     start: int | None = None
     found = matches(delimiter, source, max(part.start - 1, 0), part.end, longest=2 * MAX_BLANKS)

@@ -12,7 +12,7 @@ from poller.mail.attachments import file_name
 from poller.mail.charsets import decode
 from poller.mail.clearsigned import without_signatures
 from poller.mail.elsewhere import note_on
-from poller.mail.embedded import MAX_FILES, Embedded, embedded_in, gaps
+from poller.mail.embedded import Embedded, embedded_in, gaps
 from poller.mail.enriched import from_enriched, from_richtext
 from poller.mail.flowed import unflowed
 from poller.mail.html import MAX_HTML as MAX_SHOWN
@@ -171,7 +171,7 @@ def _outside_files(source: Octets, part: Part, octets: bytes, body: Body) -> byt
     """The octets of a text without the files in it, if there are any."""
     is_coded = part.encoding in ENCODINGS
     holder, start, end = (octets, 0, len(octets)) if is_coded else (source, part.start, part.end)
-    blocks = embedded_in(holder, start, end)[: MAX_FILES - len(body.embedded)]
+    blocks = embedded_in(holder, start, end, body.embedded)
     if not blocks:
         return None
     body.embedded += blocks

@@ -21,10 +21,10 @@ MAX_UU_LINE = 1_000
 MAX_CODED = 24_000_000
 """Octets of uuencode or yEnc; what is longer is kept as it was sent. Mail of that size is sent as base64."""
 
-MAX_ODD_LINES = 50_000
+MAX_ODD_LINES = 20_000
 """Lines of uuencode that are not of the usual length, as the last one is; what follows is kept as it was sent."""
 
-MAX_ODD_ESCAPES = 20_000
+MAX_ODD_ESCAPES = 2_000
 """Escapes of a piece that no encoder needs; where there are more, it is damaged, and they are not read as escapes."""
 
 MAX_PADDING = 1_000
@@ -39,7 +39,8 @@ _YENC = bytes((octet - 42) % 256 for octet in range(256))
 _YENC_ESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _YENC_ESCAPES = tuple((b"=" + bytes([octet + 64]), bytes([octet])) for octet in b"\0\n\r\t .")
 _UU_NAMES = ("x-uuencode", "uuencode", "x-uue", "uue")
-ENCODINGS = ("base64", "quoted-printable", *_UU_NAMES, "x-yenc")
+LINE_BY_LINE = (*_UU_NAMES, "x-yenc")
+ENCODINGS = ("base64", "quoted-printable", *LINE_BY_LINE)
 """In all others the octets are sent as they are meant."""
 
 _UU_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} ")
