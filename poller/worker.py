@@ -20,6 +20,7 @@ from poller.filing.reasons import Outcome
 from poller.housekeeping import Housekeeping
 from poller.kept_inbox import KeptInbox
 from poller.mailbox.inbox import Inbox
+from poller.memory import give_back_early
 from poller.notices.drafting import Drafter
 from poller.opening import open_storage
 from poller.pipeline import Pipeline, drafter_of
@@ -61,6 +62,7 @@ def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock 
 
 @contextmanager
 def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, watchdog: Watchdog) -> Iterator[Worker]:
+    give_back_early()
     kinds = open_storage(settings)
     store = _open_files(settings)
     with lease(mailbox_name(settings), settings.database) as held:
