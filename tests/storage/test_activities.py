@@ -94,6 +94,7 @@ def test_everything_that_is_known_of_a_message_is_stored(ledger, kind, organizat
         "quoted_from": 3,
         "signature_from": 2,
         "forwarded": [],
+        "calendar": [],
         "html": "<p>Hello</p>",
         "candidates": [],
         "warnings": ["one", "two"],
