@@ -14,6 +14,9 @@ from poller.mail.history import is_block, is_rule, separator_of
 MAX_LINES = 5_000
 """Lines that are looked at, from the top: history that starts later is not worth marking."""
 
+MAX_COLONS = 500
+"""Lines ended by a colon of which it is asked whether they end an attribution."""
+
 MAX_ATTRIBUTION = 400
 """Characters of `On …, … wrote:`, which mailers fold over up to three lines."""
 
@@ -46,6 +49,7 @@ def quoted_from(text: str) -> int | None:
 
 def _marked(lines: list[str]) -> int | None:
     """The first line that says that all below was written before."""
+    colons = 0
     for number, line in enumerate(lines[:MAX_LINES]):
         may_tell = ":" in line or "：" in line or line[:1] in _DASHES
         if not may_tell or len(line) > MAX_ATTRIBUTION or line[:1] == ">":
@@ -54,7 +58,10 @@ def _marked(lines: list[str]) -> int | None:
             return number
         if is_block(lines, number):
             return _ruled(lines, number)
-        if line.rstrip().endswith((":", "：")) and (start := _attribution(lines, number)) is not None:
+        colons += line.rstrip().endswith((":", "："))
+        if colons > MAX_COLONS or not line.rstrip().endswith((":", "：")):
+            continue
+        if (start := _attribution(lines, number)) is not None:
             following = next((after for after in lines[number + 1 :] if after.strip()), "")
             if following and not following.startswith(">"):
                 return start
