@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -47,13 +48,15 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             if sys.stderr:
-                print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201 - it is the log that is printed
+                sys.stderr.write(f"{self.format(record)}\n")
+                sys.stderr.flush()
         except Exception:  # noqa: BLE001 - a record that cannot be written stops nothing
             self.handleError(record)
 
 
 def set_up_logging(level: str = "info", form: str = "text") -> None:
     """A reader that went away (a closed pipe) must not stop the filing: such errors are dropped."""
+    _unbuffer()
     handler = StderrHandler()
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -61,6 +64,15 @@ def set_up_logging(level: str = "info", form: str = "text") -> None:
     # Below these levels they print mail, statements and the scheduler's every step.
     for name in ("peewee", "apscheduler", "tzlocal"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _unbuffer() -> None:
+    """What a buffer still held for a reader that went away would decide about the status that the process ends with."""
+    stream = sys.stderr
+    if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.BufferedWriter):
+        sys.stderr = io.TextIOWrapper(
+            stream.buffer.raw, encoding=stream.encoding, errors="backslashreplace", write_through=True
+        )
 
 
 def log_briefly(log: logging.Logger, level: int, message: str) -> None:

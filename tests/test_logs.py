@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -144,3 +146,18 @@ def test_a_record_that_cannot_be_put_together_stops_nothing(logged: Logged) -> N
     set_up_logging()
     logging.getLogger("poller.x").info("%d", "no number")
     assert logged.text() == ""
+
+
+def test_a_log_that_nobody_reads_any_more_is_no_failure():
+    """As Python starts without PYTHONUNBUFFERED: what is left in a buffer at the end would be."""
+    program = "import sys; sys.stdin.read(); from poller.logs import set_up_logging; set_up_logging(); import logging; "
+    program += "[logging.getLogger('poller').info('hello') for _ in range(3)]"
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    assert process.stdin
+    assert process.stderr
+    process.stderr.close()
+    process.stdin.close()
+    assert process.wait(60) == 0
