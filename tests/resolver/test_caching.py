@@ -142,7 +142,8 @@ def test_50_threads_and_a_real_server(server: DnsServer) -> None:
     with ThreadPoolExecutor(50) as pool:
         found = [one.result(30) for one in [pool.submit(message) for _ in range(50)]]
     assert found == [[(f"v=spf1 ip4:192.0.2.{number} -all",) for number in range(20)]] * 50
-    assert sorted(server.asked) == sorted(f"{number}.fi TXT" for number in range(20))
+    assert set(server.asked) == {f"{number}.fi TXT" for number in range(20)}
+    assert len(server.asked) < 60  # a question may be sent again on a slow machine; 50 would each ask 20
 
 
 def test_an_outage_ends_with_the_next_answer(server: DnsServer) -> None:
