@@ -46,6 +46,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     memory            what a large message took is given back to the system
     retrying          the retry policies, by name                                            [tenacity]
     mail              octets -> Message; never raises, records defects; pure   [idna] [nh3] [pybase64] [resiliparse]
+                      texts (what people read), parts, fields, coding (of octets and characters)
     errors            "later" and "misconfigured"
 
 `models/` beside this package holds the tables and their migrations; only `storage` imports it.

@@ -21,8 +21,8 @@ from poller.filing.match import correspondents_of, keys_of
 from poller.filing.participants import Correspondent, recognise
 from poller.filing.reasons import Outcome
 from poller.filing.rules import Screened
+from poller.mail.fields.identifiers import parse_date
 from poller.mail.header import split_header
-from poller.mail.identifiers import parse_date
 from poller.mail.message import Fetched, MessageRef, Octets
 from poller.pipeline import Incoming, Pipeline, drafter_of
 from poller.resolver import CachingResolver

@@ -19,7 +19,7 @@ def print_json(documents: Iterable[dict[str, Any]]) -> None:
     out = sys.stdout.buffer
     for document in documents:
         if document.get("html"):
-            from poller.mail.sanitize import sanitize  # noqa: PLC0415 - most listings have no HTML
+            from poller.mail.texts.sanitize import sanitize  # noqa: PLC0415 - most listings have no HTML
 
             document["html"] = sanitize(document["html"])
         line = json.dumps(document, ensure_ascii=False)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from poller.mail.coding.octets import pieces
 from poller.mail.message import Field, Octets
-from poller.mail.octets import pieces
 
 CHUNK = 128 * 1024
 """Octets looked at at once; small enough for the processor's cache, and a message is never held a second time."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from poller.authentication.findings import ResultsFinding
 from poller.authentication.results import AuthenticationResults, MethodResult
-from poller.mail.address import a_labels
+from poller.mail.fields.address import a_labels
 
 MAX_SHOWN = 100
 """Characters of a value that are repeated to a person."""

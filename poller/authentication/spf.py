@@ -13,7 +13,7 @@ from poller.authentication.dns import Resolver
 from poller.authentication.findings import Result, SpfFinding
 from poller.authentication.received import Address
 from poller.authentication.spf_engine import Answer, Question, evaluate
-from poller.mail.address import a_labels
+from poller.mail.fields.address import a_labels
 
 MAX_NAME = 253
 """Octets of a domain name, as text (RFC 1035, 2.3.4)."""

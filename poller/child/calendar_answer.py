@@ -8,10 +8,10 @@ from typing import Any
 
 from poller.child.output import checked_place
 from poller.child.process import Answer
-from poller.mail.address import key_of
 from poller.mail.calendar import Calendar
+from poller.mail.fields.address import key_of
+from poller.mail.fields.words import clean_text, one_line
 from poller.mail.message import Attendee, Event, Mailbox
-from poller.mail.words import clean_text, one_line
 
 MAX_EVENTS = 30
 """Of all calendars together."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from poller.mail.charsets import codec_of, decode
+from poller.mail.coding.charsets import codec_of, decode
 
 MAX_LINE = 10_000
 """Characters of an unfolded line that are read; a longer one is cut, which only descriptions need to be."""

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from poller.child.tnef import Attached, Container, Properties, Tag, object_in, read_container
-from poller.mail.words import clean_text, one_line
+from poller.mail.fields.words import clean_text, one_line
 
 MAX_DEPTH = 5
 """Messages inside each other; what is deeper is kept as TNEF."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tnefparse.mapi import IMESSAGE_SIG, TNEFMAPI_Attribute, decode_mapi
 
 from poller.child.rtf import rtf_text
-from poller.mail.charsets import decode
+from poller.mail.coding.charsets import decode
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 

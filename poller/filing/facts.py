@@ -45,7 +45,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Who owns which address, by address key (`poller.mail.address.key_of`). One address may be several contacts."""
+    """Who owns which address, by its key (`poller.mail.fields.address.key_of`). One address may be several contacts."""
 
     users: Mapping[str, User]
     contacts: Mapping[str, tuple[Contact, ...]]

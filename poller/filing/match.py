@@ -9,7 +9,7 @@ from enum import StrEnum
 from poller.filing.facts import Customer, People, User
 from poller.filing.participants import Correspondent, Kind, Participant, participant_of, recognise
 from poller.filing.route import Route, is_ours
-from poller.mail.address import subaddress_stripped
+from poller.mail.fields.address import subaddress_stripped
 from poller.mail.message import Mailbox, Message, Role
 from poller.settings.model import RoutingSettings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from poller.filing.facts import Contact, People, User
-from poller.mail.address import subaddress_stripped
+from poller.mail.fields.address import subaddress_stripped
 from poller.mail.message import Mailbox, Role
 
 

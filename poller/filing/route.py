@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from poller.authentication.trace import Trace
 from poller.filing.address import Problem, Target, parse_target
-from poller.mail.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes, subaddress_stripped
+from poller.mail.fields.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes, subaddress_stripped
 from poller.mail.header import MAX_FIELD
 from poller.mail.message import Header, Mailbox
 from poller.settings.model import OrganizationSettings, RoutingSettings

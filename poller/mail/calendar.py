@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Protocol
 
+from poller.mail.fields.parameters import Parameters
+from poller.mail.fields.words import one_line
 from poller.mail.message import Attachment, Event, Mailbox
-from poller.mail.parameters import Parameters
-from poller.mail.text import Body
-from poller.mail.words import one_line
+from poller.mail.texts.body import Body
 
 MAX_CALENDARS = 5
 """Calendars of one message that are read; an invitation is there twice at most, as a rendering and as a file."""

@@ -67,7 +67,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """A display name and an address as written; `key` is what addresses are compared by (`mail.address.key_of`)."""
+    """A display name and an address as written; `key` is what addresses are compared by (`fields.address.key_of`)."""
 
     name: str
     address: str

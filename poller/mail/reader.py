@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from poller.mail.address import MAX_MAILBOXES, parse_mailboxes
-from poller.mail.attachments import attachments_of
-from poller.mail.author import domain_problem, parse_author
 from poller.mail.calendar import events_of
-from poller.mail.embedded import with_embedded
-from poller.mail.forwarded import forwarded_in
+from poller.mail.fields.address import MAX_MAILBOXES, parse_mailboxes
+from poller.mail.fields.author import domain_problem, parse_author
+from poller.mail.fields.identifiers import parse_date, parse_ids, parse_message_id
+from poller.mail.fields.words import decoded
 from poller.mail.header import MAX_FIELD, singleton_problem, split_header
-from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
 from poller.mail.identity import identity_of
 from poller.mail.message import Attachment, Event, Header, Mailbox, Message, Octets, Recipient, Role
-from poller.mail.structure import Structure, parts_of
-from poller.mail.text import Body, read_body
+from poller.mail.parts.attachments import attachments_of
+from poller.mail.parts.embedded import with_embedded
+from poller.mail.parts.structure import Structure, parts_of
+from poller.mail.texts.body import Body, read_body
+from poller.mail.texts.forwarded import forwarded_in
 from poller.mail.unlabelled import in_utf8
 from poller.mail.unpacked import Expander, Limited, with_unpacked
-from poller.mail.words import decoded
 
 _RECIPIENT_FIELDS = {"to": Role.TO, "cc": Role.CC, "bcc": Role.BCC, "resent-to": Role.TO, "resent-cc": Role.CC}
 

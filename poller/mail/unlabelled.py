@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from poller.mail.charsets import as_utf8
+from poller.mail.coding.charsets import as_utf8
 from poller.mail.message import Header
-from poller.mail.structure import Part
+from poller.mail.parts.structure import Part
 
 
 def in_utf8(header: Header, parts: Iterable[Part]) -> Header:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from poller.mail.attachments import attachment_of, is_image, references_in
 from poller.mail.calendar import Calendar, CalendarFile, CalendarReader
-from poller.mail.html import html_to_text
+from poller.mail.fields.words import clean_text, one_line
 from poller.mail.message import Attachment
-from poller.mail.names import UniqueNames, safe_name
-from poller.mail.quotes import quoted_from
-from poller.mail.signatures import signature_from
-from poller.mail.text import Body
-from poller.mail.words import clean_text, one_line
+from poller.mail.parts.attachments import attachment_of, is_image, references_in
+from poller.mail.parts.names import UniqueNames, safe_name
+from poller.mail.texts.body import Body
+from poller.mail.texts.html import html_to_text
+from poller.mail.texts.quotes import quoted_from
+from poller.mail.texts.signatures import signature_from
 
 MAX_CONTAINERS = 2
 """Containers of one message that are opened; a message has one."""

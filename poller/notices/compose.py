@@ -13,9 +13,9 @@ from string import Template
 from poller.filing.destination import Case
 from poller.filing.facts import Project
 from poller.filing.reasons import Reason
+from poller.mail.fields.words import one_line
 from poller.mail.header import unfolded
 from poller.mail.message import Header
-from poller.mail.words import one_line
 from poller.notices.fields import MAX_ADDRESS
 from poller.notices.report import Report, render
 from poller.notices.texts import FACTS, Texts, Wording

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 from poller.filing.digest import Digest, Line, Span, total
 from poller.filing.reasons import Outcome
-from poller.mail.words import one_line
+from poller.mail.fields.words import one_line
 from poller.notices.fields import address_field, field, id_field, text_field
 
 _ABOUT = {

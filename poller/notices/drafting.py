@@ -15,7 +15,7 @@ from poller.filing.match import Gate
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Evidence
 from poller.filing.settlement import NoticeRules, WantedNotice, wanted_notices
-from poller.mail.address import a_labels
+from poller.mail.fields.address import a_labels
 from poller.mail.message import Fetched
 from poller.notices.compose import NoticeFacts, compose
 from poller.notices.message_id import notice_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.header import Header
 
-from poller.mail.words import one_line
+from poller.mail.fields.words import one_line
 
 MAX_LINE = 78
 """Characters of a line, its CRLF not counted (RFC 5322, 2.1.1)."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import binascii
 from collections.abc import Sequence
 
-from poller.mail.charsets import decode
+from poller.mail.coding.charsets import decode
+from poller.mail.fields.words import one_line
 from poller.mail.header import unfolded
 from poller.mail.message import Field, Header
-from poller.mail.words import one_line
 from poller.notices.fields import MAX_LINE, folded
 
 MAX_ORIGINAL = 32_000

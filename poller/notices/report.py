@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from poller.mail.fields.words import clean_text, one_line
 from poller.mail.message import Header
-from poller.mail.words import clean_text, one_line
 from poller.notices.fields import MAX_LINE, address_field, field, id_field, text_field, typed_address_field
 from poller.notices.original import original_part
 

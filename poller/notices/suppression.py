@@ -17,10 +17,10 @@ from poller.filing.judged import NOTHING_SPENT, Spent
 from poller.filing.route import is_ours as is_our_address
 from poller.filing.rules import NOTICE_MARK, automatic_reply_field
 from poller.filing.settlement import WantedNotice
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
+from poller.mail.fields.parameters import parse_parameters
 from poller.mail.header import unfolded
 from poller.mail.message import Message
-from poller.mail.parameters import parse_parameters
 from poller.notices.message_id import is_ours as is_our_id
 from poller.notices.roles import is_role
 from poller.notices.subjects import is_automatic

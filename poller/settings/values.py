@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
-from poller.mail.address import a_labels, key_of
+from poller.mail.fields.address import a_labels, key_of
 from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, NameServer, StartPolicy
 
 Choice = TypeVar("Choice", bound=StrEnum)

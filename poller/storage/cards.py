@@ -10,7 +10,7 @@ import peewee
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
 from models.people import Contact, ContactAddress, Customer, UserAddress
 from models.project import Project
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.storage.directory import find_projects
 from poller.storage.documents import Document, file_document
 from poller.storage.listing import ActivityFilter, list_activities

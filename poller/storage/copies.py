@@ -12,7 +12,7 @@ from poller.filing.activity import Draft
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Kind, person_identity
 from poller.filing.participants import Participant as Person
-from poller.mail.address import key_of, subaddress_stripped
+from poller.mail.fields.address import key_of, subaddress_stripped
 from poller.mail.message import Role
 from poller.storage.parts import add_participants, link
 from poller.storage.rows import tuples

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poller.errors import Transient
+from poller.mail.coding.octets import pieces
 from poller.mail.message import Octets
-from poller.mail.octets import pieces
 
 _CHUNK = 1 << 20
 # fsync waits for the disk, not for the processor: several at once share the wait.

@@ -16,8 +16,8 @@ from models.notice import Notice as Row
 from poller.authentication.suffixes import registrable
 from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Notice, Spent
-from poller.mail.address import key_of, subaddress_stripped
-from poller.mail.words import one_line
+from poller.mail.fields.address import key_of, subaddress_stripped
+from poller.mail.fields.words import one_line
 from poller.storage.outbox import notice_of, states_of
 
 _log = logging.getLogger(__name__)

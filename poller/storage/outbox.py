@@ -14,7 +14,7 @@ from typing import Any, Final
 from models.base import database
 from models.inbound import Delivery
 from models.notice import Notice
-from poller.mail.words import one_line
+from poller.mail.fields.words import one_line
 from poller.storage.database import database_errors
 from poller.storage.lease import Lease
 from poller.storage.rows import tuples

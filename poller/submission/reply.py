@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poller.mail.words import one_line
+from poller.mail.fields.words import one_line
 
 _LONGEST = 500
 """Characters of a text that are kept: some servers answer with a page."""

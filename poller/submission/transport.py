@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from poller.deadline import Deadline
 from poller.errors import Transient
-from poller.mail.address import a_labels
+from poller.mail.fields.address import a_labels
 from poller.oauth2 import Tokens
 from poller.settings import NoticeSettings
 from poller.submission.blame import is_about_sender, wants_login

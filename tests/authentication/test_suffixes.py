@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.authentication.suffixes import registrable
-from poller.mail.address import a_labels
+from poller.mail.fields.address import a_labels
 from tests.archives import archive_file
 
 LINE = re.compile(r"^checkPublicSuffix\((null|'[^']*'), (null|'[^']*')\);", re.MULTILINE)

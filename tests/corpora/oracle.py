@@ -12,9 +12,9 @@ from email.message import Message as Parsed
 from email.utils import collapse_rfc2231_value, getaddresses
 from typing import cast
 
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.mail.message import Message
-from poller.mail.names import safe_name
+from poller.mail.parts.names import safe_name
 
 FEWEST_WORDS = 0.9
 """Of the words of its first text, so many have to be in ours."""

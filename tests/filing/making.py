@@ -13,7 +13,7 @@ from poller.filing.facts import Contact, Customer, People, Project, User
 from poller.filing.match import Gate, Match
 from poller.filing.route import Route, find_route
 from poller.filing.rules import Evidence, Screened
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.mail.header import split_header
 from poller.mail.message import Attachment, Fetched, Header, Mailbox, Message, MessageRef, Recipient, Role
 from poller.settings.model import AuthPolicy, AuthSettings, FilingAddress, OrganizationSettings, RoutingSettings

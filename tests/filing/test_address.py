@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.filing.address import Problem, parse_target
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from tests.filing.making import organization, routing
 
 ONE = routing()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from poller.authentication.dns import RecordType
 from poller.errors import ConfigurationError
+from poller.mail.fields.words import decoded
 from poller.mail.header import split_header
-from poller.mail.words import decoded
 from poller.mailbox.answers import _items
 from poller.mailbox.describing import _described
 from poller.mailbox.errors import response_code, tells_unavailable

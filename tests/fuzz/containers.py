@@ -11,8 +11,8 @@ from poller.child.output import Output
 from poller.child.process import Answer, Scratch
 from poller.child.rtf import rtf_text
 from poller.child.serve import TASKS
+from poller.mail.fields.words import clean_text
 from poller.mail.reader import read_message
-from poller.mail.words import clean_text
 from tests.fuzz.cleanness import is_line, is_text
 from tests.fuzz.messages import check_read
 

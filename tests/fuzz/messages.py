@@ -6,19 +6,19 @@ from dataclasses import replace
 from hashlib import sha256
 from mmap import mmap
 
-from poller.mail.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes
-from poller.mail.author import parse_author
-from poller.mail.embedded import embedded_in, gaps, with_embedded
+from poller.mail.coding.transfer import ENCODINGS, decoded_chunks
+from poller.mail.fields.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes
+from poller.mail.fields.author import parse_author
+from poller.mail.fields.identifiers import parse_date, parse_ids, parse_message_id
+from poller.mail.fields.parameters import parse_parameters
+from poller.mail.fields.words import decoded
 from poller.mail.header import MAX_FIELDS, Header, split_header, unfolded
-from poller.mail.html import MAX_INDENTATION
-from poller.mail.identifiers import parse_date, parse_ids, parse_message_id
 from poller.mail.message import Attachment, Forwarded, Mailbox, Message
-from poller.mail.parameters import parse_parameters
+from poller.mail.parts.embedded import embedded_in, gaps, with_embedded
+from poller.mail.parts.structure import MAX_PARTS, parts_of
 from poller.mail.reader import read_message
-from poller.mail.structure import MAX_PARTS, parts_of
-from poller.mail.transfer import ENCODINGS, decoded_chunks
+from poller.mail.texts.html import MAX_INDENTATION
 from poller.mail.unpacked import Expander
-from poller.mail.words import decoded
 from tests.fuzz.cleanness import is_file_name, is_line, is_sentence, is_text
 
 GROWTH = 40

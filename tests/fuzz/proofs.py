@@ -24,7 +24,7 @@ from poller.authentication.trace import read_trace
 from poller.filing.reasons import Reason
 from poller.filing.route import find_route
 from poller.filing.settlement import WantedNotice
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.mail.header import split_header
 from poller.mail.reader import read_message
 from poller.notices.suppression import RULES, Asked

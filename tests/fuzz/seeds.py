@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from poller.authentication.dns import RecordType
+from poller.mail.fields.words import decoded
 from poller.mail.header import split_header
 from poller.mail.reader import read_message
-from poller.mail.words import decoded
 from tests.authentication.mailboxes import SHAPES
 from tests.child.winmail import BINARY, HEAD, STRING, WIDE, attached, attribute, codepage, embedded, message
 from tests.fuzz.answers import SECRET

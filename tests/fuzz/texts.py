@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from poller.mail.clearsigned import without_signatures
-from poller.mail.flowed import unflowed
-from poller.mail.history import is_block, read_block, separator_of
-from poller.mail.html import MAX_INDENTATION, html_to_text
-from poller.mail.moments import moment_of
-from poller.mail.names import MAX_NAME, UniqueNames, default_name, safe_name
-from poller.mail.quotes import quoted_from
-from poller.mail.sanitize import sanitize
-from poller.mail.signatures import signature_from
-from poller.mail.words import clean_text, one_line
+from poller.mail.fields.moments import moment_of
+from poller.mail.fields.words import clean_text, one_line
+from poller.mail.parts.names import MAX_NAME, UniqueNames, default_name, safe_name
+from poller.mail.texts.clearsigned import without_signatures
+from poller.mail.texts.flowed import unflowed
+from poller.mail.texts.history import is_block, read_block, separator_of
+from poller.mail.texts.html import MAX_INDENTATION, html_to_text
+from poller.mail.texts.quotes import quoted_from
+from poller.mail.texts.sanitize import sanitize
+from poller.mail.texts.signatures import signature_from
 from tests.fuzz.cleanness import is_file_name, is_line, is_text
 from tests.fuzz.messages import GROWTH
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poller.mail.html import MAX_TAGS
+from poller.mail.texts.html import MAX_TAGS
 from tests.hostile.making import Kind, in_base64, in_quoted_printable, kinds, multipart, page, part, typed
 
 INLINE = b"abbr acronym b bdo big cite code del em font i ins kbd label nobr s small span strike strong sub sup tt u"

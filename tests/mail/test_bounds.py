@@ -9,7 +9,7 @@ import pytest
 from poller.authentication.trace import Trace
 from poller.filing.route import find_route
 from poller.mail.reader import read_message
-from poller.mail.sanitize import sanitize
+from poller.mail.texts.sanitize import sanitize
 from tests.filing.making import routing
 
 _MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n"

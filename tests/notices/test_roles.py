@@ -1,6 +1,6 @@
 import pytest
 
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.notices.roles import is_role
 
 

@@ -27,7 +27,7 @@ from poller.filing.participants import Participant as Person
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import Screened
 from poller.filing.settlement import WantedNotice
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
 from poller.settings.model import StartPolicy
 from poller.storage.activities import Kind

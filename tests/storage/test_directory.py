@@ -6,7 +6,7 @@ import pytest
 from models.organization import ActivityType, Organization
 from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.storage.directory import ensure_organization, find_people, find_projects, integer_key, open_projects
 from tests.storage.making import sqlite_only
 

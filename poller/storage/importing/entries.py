@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from poller.mail.address import key_of
+from poller.mail.fields.address import key_of
 from poller.storage.directory import integer_key, number_key
 from poller.storage.importing.records import Record
 from poller.storage.importing.report import ImportKind, Problems

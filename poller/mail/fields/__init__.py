@@ -1,0 +1,1 @@
+"""What stands in header fields: words, addresses, parameters, identifiers, dates."""
