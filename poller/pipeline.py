@@ -22,9 +22,9 @@ from poller.filing.destination import find_destination
 from poller.filing.judged import Judged, Notice
 from poller.filing.match import MatchRules, correspondents_of, keys_of, match_people
 from poller.filing.reasons import Outcome, Reason
-from poller.filing.route import find_route
+from poller.filing.route import Route, find_route
 from poller.filing.rules import Evidence, Screened
-from poller.mail.message import Fetched
+from poller.mail.message import Fetched, Mailbox, Role
 from poller.mail.reader import read_message
 from poller.mail.unpacked import Expander
 from poller.notices.drafting import Drafter
@@ -102,7 +102,9 @@ class Pipeline:
         trace = read_trace(message.header, settings.auth)
         route = find_route(message.header, trace, settings.routing)
         screened = Screened(message=message, trace=trace, route=route, oversized=fetched.oversized)
-        return _Opened(screened=screened, decision=_held(screened, incoming) or screen(screened))
+        decision = _held(screened, incoming) or screen(screened)
+        named = () if decision else correspondents_of(message, route, settings.routing)
+        return _Opened(screened=screened, decision=decision, named=named, asked=self._asked(route, named))
 
     def _authenticate(self, incoming: Incoming, opened: _Opened | None) -> Authentication | None:
         if opened is None or opened.decision:
@@ -135,7 +137,7 @@ class Pipeline:
             )
         if authentication is None:
             return None
-        evidence = self._gather(opened.screened, authentication, found)
+        evidence = self._gather(opened, authentication, found)
         decision = decide(evidence, may_wait=incoming.may_wait)
         filed = decision.outcome is Outcome.FILED
         return Judged(
@@ -151,34 +153,32 @@ class Pipeline:
     def _look_up(self, opened: Iterable[_Opened | None]) -> Mapping[int, Found]:
         """What the directory knows of all of them; empty where a message keeps that from being asked."""
         try:
-            return look_up(self._asked(one.screened) for one in opened if one and not one.decision)
+            return look_up(one.asked for one in opened if one and not one.decision)
         except (Transient, ConfigurationError):
             raise
         except Exception:  # noqa: BLE001 - whatever a bug raises
             _log.exception("the directory could not be asked for a batch; it is asked for each message")
             return {}
 
-    def _asked(self, screened: Screened) -> Asked:
-        route = screened.route
+    def _asked(self, route: Route, named: Sequence[tuple[Role, Mailbox]]) -> Asked:
         return Asked(
             organization_id=self.organization_ids[route.organization.key] if route.organization else 0,
-            keys=keys_of(correspondents_of(screened.message, route, self.settings.routing)),
+            keys=keys_of(named),
             numbers={routed.target.number for routed in route.targets if routed.target.number},
         )
 
-    def _gather(self, screened: Screened, authentication: Authentication, known: Mapping[int, Found]) -> Evidence:
+    def _gather(self, opened: _Opened, authentication: Authentication, found: Mapping[int, Found]) -> Evidence:
         """Where it goes, and whom it concerns."""
-        settings, message, route = self.settings, screened.message, screened.route
-        asked = self._asked(screened)
-        found = (known or look_up([asked]))[asked.organization_id]
+        settings, screened = self.settings, opened.screened
+        answer = (found or look_up([opened.asked]))[opened.asked.organization_id]
         rules = MatchRules(
             require_user_author=settings.require_user_author, match_author_contact=settings.match_author_contact
         )
         return Evidence(
             screened=screened,
             authentication=authentication,
-            destination=find_destination(route.targets, found.projects, settings.unknown_project),
-            match=match_people(correspondents_of(message, route, settings.routing), found.people, rules),
+            destination=find_destination(screened.route.targets, answer.projects, settings.unknown_project),
+            match=match_people(opened.named, answer.people, rules),
         )
 
     def _notices(self, decision: Decision, evidence: Evidence, fetched: Fetched) -> tuple[Notice, ...]:
@@ -213,10 +213,12 @@ def poisoned(fetched: Fetched, source_sha256: str) -> Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """A message that was read, and the decision where that was enough for one."""
+    """A message that was read, and the decision where that was enough for one; else whom it names and what it asks."""
 
     screened: Screened
     decision: Decision | None
+    named: Sequence[tuple[Role, Mailbox]]
+    asked: Asked
 
 
 def _guarded(stage: Callable[..., T], incoming: Incoming, *known: object) -> T | None:

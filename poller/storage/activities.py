@@ -51,15 +51,13 @@ class Filing:
 
 
 def file_all(filings: Sequence[Filing], now: datetime) -> list[Filed]:
-    """Inside a transaction: what is new at once, then what may be a copy, in their order -> what each came to."""
+    """Inside a transaction: what is new at once, then what may be a copy, in their order -> what each came to.
+
+    There is one activity for each organization and identity, whatever the number of copies.
+    """
     new = _new(filings)
     created = dict(zip(new, _create([filings[place] for place in new], now), strict=True))
     return [created.get(place) or _file_one(one, now) for place, one in enumerate(filings)]
-
-
-def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Filed:
-    """Inside a transaction. There is one activity for each organization and identity, whatever the number of copies."""
-    return file_all([Filing(draft=draft, kind=kind, source_sha256=source_sha256)], now)[0]
 
 
 def _new(filings: Sequence[Filing]) -> list[int]:

@@ -59,7 +59,7 @@ def find_activity(organization_id: int, identity: str) -> int | None:
 
 
 def as_copy(draft: Draft, activity_id: int) -> Filed:
-    """What a further copy of an activity would come to: `activities.file_draft` without the writing."""
+    """What a further copy of an activity would come to: `activities.file_all` without the writing."""
     activity = Activity.get_by_id(activity_id)
     if replay := replay_of(activity, draft):
         return replay

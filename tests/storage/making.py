@@ -30,7 +30,8 @@ from poller.filing.settlement import WantedNotice
 from poller.mail.fields.address import key_of
 from poller.mail.message import Attachment, Fetched, Message, MessageRef, Role
 from poller.settings.model import StartPolicy
-from poller.storage.activities import Kind
+from poller.storage import activities
+from poller.storage.activities import Filed, Filing, Kind
 from poller.storage.decided import Decided
 from poller.storage.directory import integer_key
 from poller.storage.epochs import Epoch, View, open_epoch
@@ -49,6 +50,11 @@ UIDVALIDITY = 4_294_967_295  # the largest there is
 
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def file_draft(draft: Draft, kind: Kind, source_sha256: str, now: datetime) -> Filed:
+    """One alone."""
+    return activities.file_all([Filing(draft=draft, kind=kind, source_sha256=source_sha256)], now)[0]
 
 
 def user(organization: int, address: str, *others: str) -> User:

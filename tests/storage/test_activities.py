@@ -9,7 +9,6 @@ from models.activity import Activity, ActivityProject
 from poller.filing.activity import LeftOut
 from poller.filing.match import Gate
 from poller.filing.reasons import Outcome
-from poller.storage.activities import file_draft
 from tests.filing.making import UNVERIFIED
 from tests.storage.making import (
     NOW,
@@ -18,6 +17,7 @@ from tests.storage.making import (
     days,
     draft,
     file_all,
+    file_draft,
     message,
     only_activity,
     participants,

@@ -3,7 +3,6 @@
 import pytest
 
 from models.project import Project as ProjectRow
-from poller.storage.activities import file_draft
 from poller.storage.cards import (
     customer_card,
     find_customer,
@@ -18,6 +17,7 @@ from tests.storage.making import (
     customer,
     draft,
     file,
+    file_draft,
     message,
     plan_of,
     project,

@@ -9,9 +9,8 @@ import pytest
 from models.activity import Activity
 from models.inbound import Delivery, Epoch, Mailbox
 from poller.filing.reasons import Outcome
-from poller.storage.activities import file_draft
 from poller.storage.known import as_copy, find_activity, find_delivery, organization_ids
-from tests.storage.making import NOW, draft, project, user
+from tests.storage.making import NOW, draft, file_draft, project, user
 from tests.storage.making import days as days_of
 
 ACCOUNT = "catchall@mail/"

@@ -9,7 +9,6 @@ from models.activity import Activity
 from models.inbound import Delivery
 from poller.filing.reasons import Outcome, Reason
 from poller.storage import listing
-from poller.storage.activities import file_draft
 from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
 from poller.storage.rows import insert_all
 from tests.storage.making import (
@@ -23,6 +22,7 @@ from tests.storage.making import (
     days,
     draft,
     file,
+    file_draft,
     judged,
     message,
     people,

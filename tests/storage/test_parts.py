@@ -6,7 +6,6 @@ import pytest
 
 from models.activity import Activity, Attachment, Participant, StoredFile
 from poller.mail.message import Role
-from poller.storage.activities import file_draft
 from tests.storage.making import (
     NOW,
     as_person,
@@ -15,6 +14,7 @@ from tests.storage.making import (
     draft,
     file,
     file_all,
+    file_draft,
     message,
     participants,
     people,
