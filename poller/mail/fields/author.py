@@ -21,9 +21,9 @@ _ADDRESS = r"[ \t]*+(?P<{0}>[^\s\"(),:;<>@\[\]\\]++@[^\s\"(),:;<>@\[\]\\]++)[ \t
 _PHRASE = r"""(?=(?P<phrase>(?:
     "(?:[^"\\]|\\.)*" | =\?[^\s?<>@"]++\?[bBqQ]\?[^\s?<>@"]*+\?= | \([^()@<>]*+\) | [^"<>@,;:()\\]
 )*))(?P=phrase)"""
+_COMMENT = r"(?:\((?P<comment>[^()@<>,;:]*+)\)[ ]*+)?"
 _AUTHOR = re.compile(
-    rf"{_PHRASE}<{_ADDRESS.format('angle')}>[ ]*+ | {_ADDRESS.format('bare')}(?:\((?P<comment>[^()@<>,;:]*+)\)[ ]*+)?",
-    re.VERBOSE,
+    rf"(?:{_PHRASE}<{_ADDRESS.format('angle')}>[ ]*+ | {_ADDRESS.format('bare')}){_COMMENT}", re.VERBOSE
 )
 _HARMFUL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
