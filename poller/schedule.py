@@ -137,7 +137,8 @@ class Schedule:
         # Not shutdown(wait=True): it holds a lock that a job that is just ending may want in order to ask for another.
         self._scheduler.shutdown(wait=False)
         for running in self._running.values():
-            running.acquire()
+            with running:  # let go again: a run that begins only now sees that it is over, and the process waits for it
+                pass
         last_resort.cancel()
 
     def wait(self) -> None:

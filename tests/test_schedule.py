@@ -180,3 +180,15 @@ def test_what_is_overdue_on_monotonic_time_is_done_whatever_the_clock_says(monke
 def test_a_clock_that_was_set_forward_makes_no_list_of_the_times_between():
     now = datetime(2056, 1, 1, tzinfo=UTC)
     assert schedules._Every(timedelta(minutes=1)).get_next_fire_time(datetime(1970, 1, 1, tzinfo=UTC), now) > now
+
+
+def test_a_run_that_begins_after_the_end_does_nothing_and_ends():
+    """The scheduler may have handed it to its thread just before; the process waits for that thread."""
+    job = job_of(do := Scripted())
+    with schedule_of(job) as schedule:
+        do.wait_for(1)
+    late = threading.Thread(target=schedule._run, args=(job,), daemon=True)
+    late.start()
+    late.join(20)
+    assert not late.is_alive()
+    assert do.times == 1
