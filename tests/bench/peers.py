@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from tests.bench.race import Race
+from tests.servers.dovecot import give
 
 ENVIRONMENT = Path(__file__).resolve().parents[2] / ".bench" / "peers"
 """Where `scripts/bench --install-peers` puts those that PyPI has."""
@@ -20,6 +22,8 @@ def prepare_mbsync(race: Race) -> Sequence[str | Path]:
     _write(
         race.folder / "mbsyncrc",
         f"""
+        FSync yes
+
         IMAPStore far
         Host 127.0.0.1
         Port {race.imap_port}
@@ -40,15 +44,19 @@ def prepare_mbsync(race: Race) -> Sequence[str | Path]:
         Sync PullNew
         Create Near
         SyncState {race.folder}/
-        FSync yes
         """,
     )
     return ["mbsync", "--config", race.folder / "mbsyncrc", "all"]
 
 
 def prepare_getmail(race: Race) -> Sequence[str | Path]:
-    for part in ("tmp", "cur", "new"):
-        (race.folder / "mail" / "inbox" / part).mkdir(parents=True)
+    race.folder.chmod(0o711)
+    inbox = race.folder / "mail" / "inbox"
+    inbox.mkdir(parents=True)
+    for part in (inbox, *(inbox / name for name in ("tmp", "cur", "new"))):
+        part.mkdir(exist_ok=True)
+        give(part)
+    user = "user = nobody" if os.getuid() == 0 else ""  # it delivers nothing as root
     _write(
         race.folder / "getmailrc",
         f"""
@@ -61,6 +69,7 @@ def prepare_getmail(race: Race) -> Sequence[str | Path]:
         [destination]
         type = Maildir
         path = {race.folder}/mail/inbox/
+        {user}
         [options]
         read_all = true
         delete = false
