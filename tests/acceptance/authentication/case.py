@@ -73,7 +73,7 @@ class Case:
     settings: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
     """An answer may take 0.3 s, and all of them together 0.6 s."""
-    seconds: float = 2.5
+    seconds: float = 1.0
     """It may take no longer."""
     may_wait: bool = True
     """False: it was deferred for AUTH_DEFER_MAX_AGE already."""
