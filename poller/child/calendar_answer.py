@@ -6,23 +6,13 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from poller.child.calendar_bounds import MAX_ATTENDEES, MAX_DESCRIPTION, MAX_EVENTS, MAX_TEXT
 from poller.child.output import checked_place
 from poller.child.process import Answer
 from poller.mail.calendar import Calendar
 from poller.mail.fields.address import key_of
 from poller.mail.fields.words import clean_text, one_line
 from poller.mail.message import Attendee, Event, Mailbox
-
-MAX_EVENTS = 30
-"""Of all calendars together."""
-
-MAX_ATTENDEES = 100
-
-MAX_LINE = 1_000
-"""Characters."""
-
-MAX_DESCRIPTION = 10_000
-"""Characters."""
 
 MAX_ANSWER = 4_000_000
 """Octets."""
@@ -87,7 +77,7 @@ def _person(document: Any) -> Mailbox:  # noqa: ANN401 - likewise
 
 def _moment(text: object) -> str:
     """Raises ValueError for what is neither a date nor a time of a day."""
-    written = _text(text, MAX_LINE)
+    written = _text(text, MAX_TEXT)
     if not written:
         return ""
     if "T" not in written:
@@ -102,7 +92,7 @@ def _word(text: object) -> str:
 
 
 def _line(text: object) -> str:
-    return one_line(_text(text, MAX_LINE))
+    return one_line(_text(text, MAX_TEXT))
 
 
 def _text(text: object, limit: int) -> str:

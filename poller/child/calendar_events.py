@@ -18,6 +18,7 @@ from icalendar.parser import Contentline
 from icalendar.prop import vDDDTypes, vUTCOffset
 from icalendar.timezone import tzp
 
+from poller.child.calendar_bounds import MAX_DESCRIPTION, MAX_TEXT
 from poller.child.calendar_lines import Component
 from poller.child.calendar_zones import Observance, offset_at
 
@@ -32,12 +33,6 @@ MAX_ZONE_LEVELS = 6
 
 MAX_NAME = 300
 """Characters of the name of a person, a zone, or a word of the standard."""
-
-MAX_LINE = 1_000
-"""Characters of a subject, a place, an identifier or a rule."""
-
-MAX_DESCRIPTION = 10_000
-"""Characters."""
 
 _NOT_A_PLACE = ("localtime", "posixrules", "factory")
 _BAD_VALUE = (ValueError, TypeError, OverflowError)
@@ -54,7 +49,7 @@ class Properties(dict[str, Property]):
     def one(self, name: str) -> Property:
         return self.get(name, _ABSENT)
 
-    def text(self, name: str, limit: int = MAX_LINE) -> str:
+    def text(self, name: str, limit: int = MAX_TEXT) -> str:
         return self.one(name).value.strip()[:limit]
 
 

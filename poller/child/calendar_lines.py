@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from poller.child.calendar_bounds import MAX_ATTENDEES
 from poller.mail.coding.charsets import codec_of, decode
 
 MAX_LINE = 10_000
@@ -16,9 +17,6 @@ MAX_LINE = 10_000
 
 MAX_LINES = 100_000
 """Unfolded lines of a calendar of which any is read; a year of somebody's calendar has ten thousand."""
-
-MAX_ATTENDEES = 100
-"""Of one event."""
 
 MAX_DEPTH = 20
 """Components inside each other; an event's alarm is at the third."""

@@ -6,11 +6,9 @@ import ctypes  # noqa: F401 - dateutil wants it, if for Windows alone, and once 
 import json
 from typing import Any
 
+from poller.child.calendar_bounds import MAX_EVENTS
 from poller.child.calendar_lines import lines_in
 from poller.child.output import Output
-
-MAX_EVENTS = 30
-"""Events of one message; an invitation has one, and one more for each occurrence that differs."""
 
 MAX_CHARACTERS = 150_000
 """Of one message's calendars, those that say who, when and where; an invitation has a thousand."""

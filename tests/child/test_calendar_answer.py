@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from poller.child.calendar_answer import MAX_ANSWER, MAX_ATTENDEES, MAX_EVENTS, MAX_LINE, calendars_of
+from poller.child.calendar_answer import MAX_ANSWER, calendars_of
+from poller.child.calendar_bounds import MAX_ATTENDEES, MAX_EVENTS, MAX_TEXT
 from poller.child.process import Answer, Scratch
 from poller.mail.message import Attendee, Mailbox
 
@@ -75,7 +76,7 @@ def test_what_it_says_is_cleaned(said, key, value):
     "lie",
     [
         {"summary": None},
-        {"summary": "a" * (MAX_LINE + 1)},
+        {"summary": "a" * (MAX_TEXT + 1)},
         {"description": 1},
         {"start": "yesterday"},
         {"start": "2026-02-30T08:00:00"},

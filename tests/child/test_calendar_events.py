@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from poller.child.calendar_events import MAX_DESCRIPTION, MAX_LINE, events_in
+from poller.child.calendar_bounds import MAX_DESCRIPTION, MAX_TEXT
+from poller.child.calendar_events import events_in
 from poller.child.calendar_lines import lines_in
 
 CUSTOM = """BEGIN:VTIMEZONE
@@ -127,7 +128,7 @@ def test_who_takes_part(line, name, address, response):
     [
         (["SUMMARY;LANGUAGE=fi:a\\, b\\; c\\\\d\\ne"], "summary", "a, b; c\\d\ne"),
         (['SUMMARY;ALTREP="cid:a:b":x'], "summary", "x"),
-        (["LOCATION:" + "a" * 5000], "location", "a" * MAX_LINE),
+        (["LOCATION:" + "a" * 5000], "location", "a" * MAX_TEXT),
         (["DESCRIPTION:" + "a" * 9_000_000], "description", "a" * (MAX_DESCRIPTION - 1)),
         (["RRULE:FREQ=SECONDLY;COUNT=999999999999"], "recurrence", "FREQ=SECONDLY;COUNT=999999999999"),
         (["RDATE:20260302T080000Z,x"], "recurrence", "RDATE"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from poller.child.calendar_lines import MAX_ATTENDEES, MAX_LINE, MAX_LINES, lines_in
+from poller.child.calendar_bounds import MAX_ATTENDEES
+from poller.child.calendar_lines import MAX_LINE, MAX_LINES, lines_in
 
 EVENT = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:%s\nEND:VEVENT\nEND:VCALENDAR\n"
 ROOM = 100_000

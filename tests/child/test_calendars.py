@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poller.child.calendar_answer import calendars_of
-from poller.child.calendars import MAX_CHARACTERS, MAX_EVENTS, read_calendars
+from poller.child.calendar_bounds import MAX_EVENTS
+from poller.child.calendars import MAX_CHARACTERS, read_calendars
 from poller.child.limits import CPU_SECONDS
 from poller.child.output import Output
 from poller.child.process import Answer, Scratch
