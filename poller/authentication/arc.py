@@ -12,7 +12,7 @@ from datetime import datetime
 from poller.authentication.arc_sets import ArcSet, read_sets
 from poller.authentication.canonical import RELAXED
 from poller.authentication.claims import MAX_SHOWN, claims_of, unknown
-from poller.authentication.content import Content, prove_seal, prove_signature
+from poller.authentication.content import BodyHashes, Content, prove_seal, prove_signature
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import ArcFinding, Result, ResultsFinding
 from poller.authentication.results import parse_results
@@ -21,7 +21,7 @@ from poller.mail.message import Header, Octets
 
 
 def verify_chain(
-    header: Header, source: Octets, *, sealers: Collection[str], resolver: Resolver, at: datetime
+    header: Header, source: Octets | BodyHashes, *, sealers: Collection[str], resolver: Resolver, at: datetime
 ) -> ArcFinding:
     """`sealers` are the trusted domains, `at` is the INTERNALDATE. Nothing is asked of the DNS before all are trusted.
 

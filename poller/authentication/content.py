@@ -13,7 +13,7 @@ How a signature field is verified, be it DKIM's or ARC's (all of it raises Refus
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 
@@ -24,11 +24,17 @@ from poller.authentication.keys import fetch_key
 from poller.authentication.signature import Refused, Seal, Signature
 from poller.mail.message import Header, Octets
 
+BodyHashes = Mapping[str, bytes]
+"""The SHA-256 digest of the body by canonicalization ("simple", "relaxed"), as `body_hashes` computes them."""
+
 
 class Content:
-    """The message as signers see it. `source` is None where the body was not fetched, positions are those of fields."""
+    """The message as signers see it: its octets, or its header and the digests of its body that signatures ask for.
 
-    def __init__(self, header: Header, source: Octets | None) -> None:
+    `source` is None where the body was not fetched, positions are those of fields.
+    """
+
+    def __init__(self, header: Header, source: Octets | BodyHashes | None) -> None:
         self.header = header
         self._source = source
         self._body_hashes: dict[str, bytes] = {}
@@ -37,6 +43,8 @@ class Content:
     def body_hash(self, form: str) -> bytes:
         if self._source is None:
             raise Refused(Result.NEUTRAL, "the message is too large to be fetched, so its signatures cannot be checked")
+        if isinstance(self._source, Mapping):
+            return self._source[form]
         if form not in self._body_hashes:
             self._body_hashes[form] = body_hash(self._source, self.header.body_offset, form)
         return self._body_hashes[form]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from poller.authentication.content import Content, prove_signature
+from poller.authentication.content import BodyHashes, Content, prove_signature
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import DkimFinding, Result
 from poller.authentication.signature import Refused, claimed_host, read_dkim, read_tags
@@ -31,7 +31,7 @@ class _Claim:
 
 
 def verify_signatures(
-    header: Header, source: Octets | None, *, rank: Rank, resolver: Resolver, at: datetime, most: int
+    header: Header, source: Octets | BodyHashes | None, *, rank: Rank, resolver: Resolver, at: datetime, most: int
 ) -> tuple[DkimFinding, ...]:
     """All signature fields, top first. `source` is None where the body was not fetched; `at` is the INTERNALDATE.
 

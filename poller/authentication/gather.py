@@ -8,6 +8,7 @@ from datetime import datetime
 
 from poller.authentication.arc import verify_chain
 from poller.authentication.authres import trusted_results
+from poller.authentication.content import BodyHashes
 from poller.authentication.dkim import verify_signatures
 from poller.authentication.dmarc import Alignment
 from poller.authentication.dns import Resolver
@@ -30,10 +31,13 @@ from poller.settings.model import AuthPolicy, AuthSettings, AuthSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A message as it was delivered. `source` is None where only its header was fetched; `arrived` is INTERNALDATE."""
+    """A message as it was delivered; `arrived` is INTERNALDATE.
+
+    `source` is its octets, or in their stead what `body_hashes` made of them; None where only its header was fetched.
+    """
 
     message: Message
-    source: Octets | None
+    source: Octets | BodyHashes | None
     trace: Trace
     arrived: datetime
 

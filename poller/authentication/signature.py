@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from poller.authentication.engine import Unreadable, parse_forms, parse_tags
+from poller.authentication.engine import Forms, Unreadable, parse_forms, parse_tags
 from poller.authentication.findings import Result
 from poller.mail.message import Header
 
@@ -111,12 +111,17 @@ def claimed_host(tags: Mapping[bytes, bytes], name: bytes) -> str | None:
     return host if len(host) <= _MAX_NAME and _HOSTS[name].fullmatch(host) else None
 
 
-def read_signature(tags: Mapping[bytes, bytes], value: bytes, *, identity: bytes | None) -> Signature:
-    """The tags that say what is signed. `value` is the field they came from, `identity` an i= that names an address."""
+def forms_of(tags: Mapping[bytes, bytes]) -> Forms:
+    """c=, the canonicalizations of header and body (RFC 6376, 3.5)."""
     try:
-        forms = parse_forms(tags.get(b"c", b"simple/simple"))
+        return parse_forms(tags.get(b"c", b"simple/simple"))
     except Unreadable as error:
         raise Refused(Result.PERMERROR, f"the signature cannot be checked: {error}") from error
+
+
+def read_signature(tags: Mapping[bytes, bytes], value: bytes, *, identity: bytes | None) -> Signature:
+    """The tags that say what is signed. `value` is the field they came from, `identity` an i= that names an address."""
+    forms = forms_of(tags)
     seal = read_seal(tags, value, form=forms.header, identity=identity)
     digest = _decoded(tags, b"bh")
     if len(digest) != 32:  # noqa: PLR2004 - the size of SHA-256
