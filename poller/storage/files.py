@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,7 @@ class FileStore:
         name = hashlib.sha256(mailbox.encode()).hexdigest()[:16]
         self.spool = folder / "incoming" / name
         self.in_hand = folder / f"in-hand-{name}"
+        self._syncing = ThreadPoolExecutor(max_workers=_WRITERS, thread_name_prefix="fsync")
         is_new = not folder.exists()
         self.spool.mkdir(parents=True, exist_ok=True)
         if is_new:
@@ -113,20 +114,21 @@ class FileStore:
         return path_in(self.folder, sha256)
 
     def put_all(self, contents: Iterable[Content]) -> None:
-        """Puts what is not there yet. Raises Transient when the disk does not take it."""
+        """Puts what is not there yet. Raises Transient when the disk does not take it; what it took stays."""
         wanted = {one.sha256: one for one in contents}
         if not wanted:
             return
-        # What is there already may have come from a worker that died before its name was durable.
-        folders = {self.path_of(sha256).parent for sha256 in wanted}
+        folders = [self.folder / name for name in {sha256[:2] for sha256 in wanted}]
         try:
             for folder in folders:
-                folder.mkdir(exist_ok=True)
+                if not folder.exists():
+                    folder.mkdir(exist_ok=True)
             with self._locked(fcntl.LOCK_SH):
                 missing = [one for one in wanted.values() if not self._is_whole(one)]
-            with ThreadPoolExecutor(max_workers=_WRITERS) as writers:
-                list(writers.map(self._write, missing))
-                list(writers.map(_sync_folder, [*folders, self.folder]))
+            self._write_all(missing)
+            # What was there already may have come from a worker that died before its name was durable.
+            for changed in (*folders, self.folder):
+                _sync_folder(changed)
         except OSError as error:
             self._doubt(wanted)
             raise Transient(
@@ -174,26 +176,80 @@ class FileStore:
         finally:
             os.close(handle)
 
-    def _write(self, content: Content) -> None:
-        if content.spooled:
-            with content.spooled.open("rb") as file:
-                os.fsync(file.fileno())
-            self._name(content.spooled, content)
-            return
-        handle, name = tempfile.mkstemp(dir=self.spool)
+    def _write_all(self, contents: Iterable[Content]) -> None:
+        """Written one by one, made durable all at once, then named. Then it raises the first OSError, if any."""
+        errors: list[OSError] = []
+        written: list[_Written] = []
         try:
-            with open(handle, "wb", buffering=_CHUNK) as file:  # noqa: PTH123 - a handle, not a path
-                file.writelines(content.chunks())
-                file.flush()
-                os.fsync(handle)
-            self._name(Path(name), content)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            for content in contents:
+                try:
+                    written.append(self._write(content))
+                except OSError as error:
+                    errors.append(error)
+            durable = [one for one in written if not _failed(one.synced, errors)]
+            with self._locked(fcntl.LOCK_SH):
+                for one in durable:
+                    Path(one.path).replace(self.path_of(one.content.sha256))
+                    written.remove(one)
+        finally:
+            for one in written:
+                _give_up(one)
+        if errors:
+            raise errors[0]
 
-    def _name(self, written: Path, content: Content) -> None:
-        with self._locked(fcntl.LOCK_SH):
-            written.replace(self.path_of(content.sha256))
+    def _write(self, content: Content) -> _Written:
+        """In the spool, and on its way to the disk: while that is waited for, the next one is written."""
+        if content.spooled:
+            path, handle = os.fspath(content.spooled), os.open(content.spooled, os.O_RDONLY | os.O_CLOEXEC)
+            return _Written(content=content, path=path, synced=self._syncing.submit(_sync, handle))
+        handle, path = tempfile.mkstemp(dir=self.spool)
+        try:
+            for chunk in content.chunks():
+                _write_whole(handle, chunk)
+        except BaseException:
+            os.close(handle)
+            os.unlink(path)  # noqa: PTH108
+            raise
+        return _Written(content=content, path=path, synced=self._syncing.submit(_sync, handle))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A content in a file that has not its name yet."""
+
+    content: Content
+    path: str
+    synced: Future[None]
+
+
+def _write_whole(handle: int, octets: bytes) -> None:
+    """A file may take less than it is given, just before it takes nothing."""
+    rest = memoryview(octets)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync(handle: int) -> None:
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _failed(synced: Future[None], errors: list[OSError]) -> bool:
+    try:
+        synced.result()
+    except OSError as error:
+        errors.append(error)
+        return True
+    return False
+
+
+def _give_up(written: _Written) -> None:
+    wait([written.synced])
+    if not written.content.spooled:
+        with suppress(OSError):
+            os.unlink(written.path)  # noqa: PTH108
 
 
 def sha256_of(octets: Iterable[bytes]) -> str:
