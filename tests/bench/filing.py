@@ -8,15 +8,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
-from rich.table import Table
-
-import poller
 from tests.bench.contestants import Contestant, contestants
+from tests.bench.figures import document as document_of
+from tests.bench.figures import options, table
 from tests.bench.measure import Cost, FailedRunError, cost_of
 from tests.bench.profile import profiled
 from tests.bench.race import Course, course
@@ -80,44 +77,44 @@ def run(one: Contestant, kept: Stock, where: Course, settings: Mapping[str, str]
 
 
 def show(kept: Stock, results: Sequence[Result], stages: Mapping[str, float]) -> None:
-    first = results[0].seconds
-    table = Table(title=f"{kept.name} messages, {kept.octets / 1e6:,.0f} MB, medians of {len(results[0].costs)}")
-    for heading in ("", "does", "seconds", "messages/s", "CPU ms/message", "peak MiB", f"{results[0].name} is"):
-        table.add_column(heading, justify="left" if heading in {"", "does"} else "right")
+    first = results[0]
+    rows = []
     for one in results:
         cpu = median(cost.cpu_seconds for cost in one.costs) / kept.messages
-        table.add_row(
-            one.name,
-            one.does,
-            f"{one.seconds:.2f}",
-            f"{kept.messages / one.seconds:,.0f}",
-            f"{cpu * 1000:.1f}",
-            f"{one.peak / 2**20:.0f}",
-            f"{one.seconds / first:.2f} ×",
+        rows.append(
+            (
+                one.name,
+                f"{one.seconds:.2f}",
+                f"{kept.messages / one.seconds:,.0f}",
+                f"{cpu * 1000:.1f}",
+                f"{one.peak / 2**20:.0f}",
+                "" if one is first else f"{one.seconds / first.seconds:.2f} × as fast",
+            )
         )
-    Console().print(table)
+    title = f"{kept.name} messages, {kept.octets / 1e6:,.0f} MB, medians of {len(first.costs)}"
+    table(title, ("", "seconds", "a second", "CPU ms each", "peak MiB", f"{first.name} is"), rows, left={0})
+    for one in results:
+        print(f"{one.name:15} {one.does}")
     for stage, seconds in stages.items():
         print(f"{stage:28} {seconds / kept.messages * 1000:7.2f} ms a message")
 
 
 def document(kept: Stock, results: Sequence[Result], stages: Mapping[str, float]) -> dict[str, object]:
     """For `scripts/bench compare` and `chart`."""
-    return {
-        "version": poller.__version__,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processors": os.cpu_count(),
-        "workload": kept.name,
+    first = results[0]
+    return document_of("filing", kept.name) | {
         "messages": kept.messages,
         "octets": kept.octets,
         "results": {
             one.name: {
                 "messages_per_second": kept.messages / one.seconds,
-                "ratio": one.seconds / results[0].seconds,
                 "peak": one.peak,
                 "runs": [asdict(cost) for cost in one.costs],
             }
             for one in results
         },
+        # How many times as fast the first is as the second.
+        "ratios": {f"{first.name}/{one.name}": one.seconds / first.seconds for one in results[1:]},
         "stages": {stage: seconds / kept.messages for stage, seconds in stages.items()},
     }
 
@@ -137,15 +134,13 @@ def _pairs(lines: Sequence[str]) -> dict[str, str]:
 
 def _arguments() -> argparse.Namespace:
     there = [name for name, one in contestants().items() if one.needed and one.needed.exists()]
-    parser = argparse.ArgumentParser(prog="scripts/bench filing", description=__doc__)
+    parser = options("filing", __doc__, rounds=5)
     parser.add_argument("--workload", choices=sorted(WORKLOADS), default="mixed")
     parser.add_argument("--messages", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--contestants", default=",".join(there), metavar="NAME,…", help="default: all installed")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of mailfiler's")
     parser.add_argument("--profile", action="store_true", help="one more run, with the time of each stage")
     parser.add_argument("--stocks", type=Path, default=STOCKS, help="the folder where workloads are kept")
-    parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 
 

@@ -14,22 +14,32 @@ _COLOURS = ("#1b6ca8", "#b0413e", "#4d8b31", "#8a5fa8", "#c98a1b")
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What was measured in both: messages a second and the share of them, one line each, and of each stage."""
-    lines = [f"{'':28} {old['version']:>12} {new['version']:>12}   new/old"]
-    for name in (one for one in old["results"] if one in new["results"]):
-        before, after = (run["results"][name]["messages_per_second"] for run in (old, new))
-        lines.append(f"{name + ', messages/s':28} {before:12.1f} {after:12.1f} {after / before:9.2f}")
-        before, after = (run["results"][name]["peak"] / 2**20 for run in (old, new))
-        lines.append(f"{name + ', peak MiB':28} {before:12.0f} {after:12.0f} {after / before:9.2f}")
-    for stage in (one for one in old["stages"] if one in new["stages"]):
-        before, after = (run["stages"][stage] * 1000 for run in (old, new))
-        lines.append(f"{stage + ', ms a message':28} {before:12.2f} {after:12.2f} {after / max(before, 1e-9):9.2f}")
+    """What was measured in both, one line each, and the share of the old that the new is."""
+    before, after = measured(old), measured(new)
+    names = [name for name in before if name in after]
+    width = max(28, *map(len, names))
+    lines = [f"{'':{width}} {old['version']:>12} {new['version']:>12}   new/old"]
+    for name in names:
+        one, other = before[name], after[name]
+        shown = ".0f" if name.endswith("MiB") else ".1f" if name.endswith("/s") else ".2f"
+        lines.append(f"{name:{width}} {one:12{shown}} {other:12{shown}} {other / max(one, 1e-9):9.2f}")
     return lines
+
+
+def measured(run: dict[str, Any]) -> dict[str, float]:
+    """What was measured, with its unit -> the number."""
+    found: dict[str, float] = {}
+    for name, result in run.get("results", {}).items():
+        found[f"{name}, messages/s"] = result["messages_per_second"]
+        found[f"{name}, peak MiB"] = result["peak"] / 2**20
+    found |= {f"{pair}, times as fast": ratio for pair, ratio in run.get("ratios", {}).items()}
+    found |= {f"{name}, {one['unit']}": one["value"] for name, one in run.get("figures", {}).items()}
+    return found | {f"{stage}, ms a message": seconds * 1000 for stage, seconds in run.get("stages", {}).items()}
 
 
 def chart(runs: Sequence[dict[str, Any]]) -> str:
     """Messages a second of each contestant, run by run in the order of their time, as an SVG."""
-    runs = sorted(runs, key=lambda run: run["measured_at"])
+    runs = sorted((run for run in runs if run.get("results")), key=lambda run: run["measured_at"])
     names = list(dict.fromkeys(name for run in runs for name in run["results"]))
     most = max(one["messages_per_second"] for run in runs for one in run["results"].values())
     step = (_WIDTH - 2 * _MARGIN) / max(len(runs) - 1, 1)

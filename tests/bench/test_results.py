@@ -26,6 +26,17 @@ def test_what_both_have_is_compared():
     ]
 
 
+def test_ratios_and_figures_are_compared_by_name_and_unit():
+    old, new = (
+        {"version": "1", "ratios": {"a/b": ratio}, "figures": {"poll": {"value": ms, "unit": "ms", "aim": "≤ 5"}}}
+        for ratio, ms in ((0.5, 4.0), (1.0, 2.0))
+    )
+    assert [line.split() for line in compare(old, new)][1:] == [
+        ["a/b,", "times", "as", "fast", "0.50", "1.00", "2.00"],
+        ["poll,", "ms", "4.00", "2.00", "0.50"],
+    ]
+
+
 def test_a_chart_has_a_point_for_each_result_in_the_order_of_time():
     drawn = ET.fromstring(chart([run("0.2", 75.0), run("0.1", 50.0)]))
     points = drawn.findall("{*}polyline")

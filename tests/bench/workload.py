@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 
-from tests.authentication.signing import Key, sign
+from tests.authentication.signing import Key
+from tests.bench.signing import sign
 
 DOMAINS = tuple(f"customer{number}.example" for number in range(20))
 PROJECTS = tuple(str(1000 + number) for number in range(100))
