@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from poller.authentication.dns import TemporaryFailure
+from poller.authentication.dns import Resolver, TemporaryFailure
 from poller.errors import Transient
 from poller.resolver.cache import Cache
 from poller.resolver.client import Client
 from poller.resolver.message import MessageResolver
 from poller.resolver.question import Answer, Question
 from poller.settings import DnsSettings
+
+T = TypeVar("T")
 
 
 class Asks(Protocol):
@@ -29,6 +32,23 @@ class _Flight:
         self.landed = threading.Event()
         self.records: tuple[str, ...] | None = None
         self.failure = "the one who asked the DNS broke off"
+
+
+class _NotKnown(Exception):  # noqa: N818 - neither an answer nor a failure: nobody was asked
+    """Whoever wants to know has to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Look-ups of what need not be asked for."""
+
+    recall: Callable[[Question], tuple[str, ...] | None]
+
+    def lookup(self, question: Question, _seconds: float) -> tuple[str, ...]:
+        records = self.recall(question)
+        if records is None:
+            raise _NotKnown
+        return records
 
 
 class CachingResolver:
@@ -58,6 +78,17 @@ class CachingResolver:
         """A resolver with the budgets of one message."""
         return MessageResolver(self, self._settings, self._clock)
 
+    def without_waiting(self, judge: Callable[[Resolver], T]) -> T | None:
+        """What `judge` says of one message, whose budgets its resolver has; None where anybody would have to be asked.
+
+        Then `judge` is broken off by an exception of no kind that it knows, and can begin again with `for_message`,
+        which has all of the budgets: what is known costs no time, and the look-ups will be counted anew.
+        """
+        try:
+            return judge(MessageResolver(_Known(self._recall), self._settings, self._clock))
+        except _NotKnown:
+            return None
+
     def lookup(self, question: Question, seconds: float) -> tuple[str, ...]:
         """The records, () for none. Raises TemporaryFailure, at the latest after so many seconds."""
         deadline = self._clock() + seconds
@@ -79,6 +110,10 @@ class CachingResolver:
                 raise TemporaryFailure(flight.failure)
             # Whoever asked had no more time. We have.
         return self._ask(question, ours)
+
+    def _recall(self, question: Question) -> tuple[str, ...] | None:
+        with self._lock:
+            return self._cache.get(question)
 
     def _ask(self, question: Question, flight: _Flight) -> tuple[str, ...]:
         answer = None

@@ -4,13 +4,21 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
-from poller.authentication.dns import RecordType, TemporaryFailure
+from poller.authentication.authenticate import authenticate
+from poller.authentication.dns import QueryBudgetSpent, RecordType, Resolver, TemporaryFailure
+from poller.authentication.gather import Submission
+from poller.authentication.trace import read_trace
+from poller.authentication.verdict import Authentication
 from poller.errors import Transient
+from poller.mail.reader import read_message
 from poller.resolver import CachingResolver
 from poller.resolver.question import Answer, Question
+from tests.authentication.making import auth, delivered, written
+from tests.authentication.signing import Key, sign
 from tests.resolver.making import Clock, Dns, answer, question, settings
 from tests.servers.dns import DnsServer, Trouble
 
@@ -177,3 +185,62 @@ def test_when_the_program_ends_nothing_more_is_asked(clock: Clock) -> None:
     with pytest.raises(Transient, match="ending"):
         shared.lookup(question("globex.example"), 5)
     assert dns.asked == ["acme.fi TXT"]
+
+
+def test_what_is_known_takes_nobodys_time(clock: Clock) -> None:
+    dns = Dns(clock, {"acme.fi TXT": answer("v=spf1 -all", ttl=300)})
+    shared = resolver(dns)
+    assert shared.without_waiting(lambda known: known.lookup("acme.fi", TXT)) is None
+    assert dns.asked == []
+    shared.for_message().lookup("acme.fi", TXT)
+    shared.for_message().lookup("none.fi", TXT)
+    assert shared.without_waiting(lambda known: known.lookup("ACME.fi.", TXT)) == ("v=spf1 -all",)
+    assert shared.without_waiting(lambda known: known.lookup("none.fi", TXT)) == ()
+    assert shared.without_waiting(lambda known: known.lookup("no..name", TXT)) == ()
+    clock.now += 300
+    assert shared.without_waiting(lambda known: known.lookup("acme.fi", TXT)) is None
+    assert dns.asked == ["acme.fi TXT", "none.fi TXT"]
+
+
+def test_what_is_known_counts_as_much_as_what_is_asked_for(clock: Clock) -> None:
+    shared = CachingResolver(settings(query_budget=2), client=Dns(clock), clock=clock)
+
+    def thrice(message: Resolver) -> list[tuple[str, ...]]:
+        return [message.lookup("acme.fi", TXT) for _ in range(3)]
+
+    assert shared.without_waiting(thrice) is None
+    with pytest.raises(QueryBudgetSpent):
+        thrice(shared.for_message())
+    with pytest.raises(QueryBudgetSpent):
+        shared.without_waiting(thrice)
+
+
+def test_a_message_is_judged_without_waiting_as_with_it_once_all_its_answers_are_known(clock: Clock) -> None:
+    key, bulk = Key.rsa(), Key.ed25519()
+    zone = key.zone("mail.acme.fi") | bulk.zone("bulk.example")
+    zone |= {
+        "acme.fi TXT": ["v=spf1 a mx include:a.fi ptr:b.fi exists:%{l}.c.fi exp=d.fi redirect=e.fi"],
+        "a.fi TXT": ["v=spf1 ip4:192.0.2.1 -all"],
+        "acme.fi A": ["192.0.2.2"],
+        "acme.fi MX": ["10 mx.acme.fi"],
+        "7.113.0.203.in-addr.arpa PTR": ["out.acme.fi"],
+        "e.fi TXT": ["v=spf1 ip4:203.0.113.0/24 -all exp=f.fi"],
+        "_dmarc.acme.fi TXT": ["v=DMARC1; p=reject"],
+    }
+    source = delivered(sign(sign(written(), bulk, domain="bulk.example"), key, domain="mail.acme.fi"))
+    message, chosen = read_message(source), auth()
+    arrived = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    submission = Submission(message=message, source=source, trace=read_trace(message.header, chosen), arrived=arrived)
+
+    def judge(dns: Resolver) -> Authentication:
+        return authenticate(submission, chosen, dns)
+
+    dns = Dns(clock, {name: answer(*records) for name, records in zone.items()})
+    waited = judge(resolver(dns).for_message())
+    assert (waited.evidence, waited.spf) == ("dkim", "pass")
+    asked, shared = tuple(dns.asked), resolver(dns)
+    assert len(asked) > 9
+    for name in asked:
+        assert shared.without_waiting(judge) is None
+        shared.lookup(Question(name.partition(" ")[0], RecordType(name.partition(" ")[2])), 5)
+    assert shared.without_waiting(judge) == waited
