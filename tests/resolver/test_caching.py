@@ -221,7 +221,7 @@ def test_a_message_is_judged_without_waiting_as_with_it_once_all_its_answers_are
     zone |= {
         "acme.fi TXT": ["v=spf1 a mx include:a.fi ptr:b.fi exists:%{l}.c.fi exp=d.fi redirect=e.fi"],
         "a.fi TXT": ["v=spf1 ip4:192.0.2.1 -all"],
-        "acme.fi A": ["192.0.2.2"],
+        **{f"{host} A": ["192.0.2.2"] for host in ("acme.fi", "mx.acme.fi", "out.acme.fi")},
         "acme.fi MX": ["10 mx.acme.fi"],
         "7.113.0.203.in-addr.arpa PTR": ["out.acme.fi"],
         "e.fi TXT": ["v=spf1 ip4:203.0.113.0/24 -all exp=f.fi"],
