@@ -5,6 +5,7 @@ dkimpy's own take 22 seconds for 80 kB of blanks. A line break is CRLF or LF, an
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 from poller.mail.coding.octets import pieces
@@ -18,8 +19,7 @@ RELAXED = "relaxed"
 
 _CRLF = b"\r\n"
 _EMPTY_LINES = CHUNK // 2
-# Halving alone would need 17 passes for a chunk of blanks; after these two, six are left.
-_LONG_RUNS = (b" " * 256, b" " * 16)
+_RUN = re.compile(b"  +")
 
 
 def canonical_field(field: Field, form: str) -> bytes:
@@ -57,10 +57,10 @@ class _Body:
 
     def update(self, octets: bytes) -> None:
         text = self._split_off_end(self._held + octets)
-        if text.count(b"\n") != text.count(_CRLF):
+        if not _has_only_pairs(text):
             text = text.replace(_CRLF, b"\n").replace(b"\n", _CRLF)
         if self._relaxed:
-            text = _collapsed(text).replace(b" \r\n", _CRLF)
+            text = _without_trailing_blanks(_collapsed(text))
         content = _content_length(text)
         if content:
             self._write(text[:content])
@@ -90,6 +90,16 @@ class _Body:
         self._is_empty = False
 
 
+def _has_only_pairs(text: bytes) -> bool:
+    """Whether CR and LF stand nowhere but in CRLF. To search for one octet takes a fourth of a search for two."""
+    return text.replace(b"\n", b"").replace(b"\r", _CRLF) == text
+
+
+def _without_trailing_blanks(text: bytes) -> bytes:
+    """No line ends with its blank. Base64 has no blanks at all, and to find that out costs next to nothing."""
+    return text.replace(b" \r\n", _CRLF) if b" " in text else text
+
+
 def _content_length(text: bytes) -> int:
     """Octets before the line breaks at the end; a CR that no LF follows is content."""
     if text.endswith(b"\r"):
@@ -102,10 +112,4 @@ def _content_length(text: bytes) -> int:
 def _collapsed(text: bytes) -> bytes:
     """Every run of blanks becomes one space."""
     text = text.replace(b"\t", b" ")
-    if b"  " not in text:
-        return text
-    for run in _LONG_RUNS:
-        text = text.replace(run, b" ")
-    while b"  " in text:
-        text = text.replace(b"  ", b" ")
-    return text
+    return _RUN.sub(b" ", text) if b" " in text and b"  " in text else text
