@@ -72,10 +72,13 @@ def _drop_output() -> None:
 
 def _load(path: Path) -> Settings:
     from poller.settings import load_settings  # noqa: PLC0415 - `mailfiler --help` answers at once
+    from poller.storage.drivers import leave_out_postgresql  # noqa: PLC0415 - as above
 
     set_up_logging()
     settings = load_settings(path)
     set_up_logging(settings.log_level, settings.log_format)
+    if settings.database.path:
+        leave_out_postgresql()
     return settings
 
 
@@ -99,6 +102,18 @@ def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
     kinds = open_storage(settings)
     with connected():
         yield {one.filing_address.prefix: kinds[one.key].organization_id for one in settings.organizations}
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar where standard error is a terminal, and nothing elsewhere -> what is told how many of how many are done."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from poller.display import progress_bar as shown  # noqa: PLC0415 - nobody who starts it from a timer needs it
+
+    with shown(label) as report:
+        yield report
 
 
 def organization_id(organizations: Mapping[str, int], prefix: str | None) -> int:

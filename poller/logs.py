@@ -8,7 +8,9 @@ import logging
 import sys
 import threading
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode's categories of control, format, surrogates, line and paragraph ends
 
@@ -73,6 +75,11 @@ def _unbuffer() -> None:
         sys.stderr = io.TextIOWrapper(
             stream.buffer.raw, encoding=stream.encoding, errors="backslashreplace", write_through=True
         )
+
+
+def told(outcomes: Mapping[Any, int]) -> str:
+    """How many had which outcome -> `3 filed, 1 rejected`."""
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
 
 
 def log_briefly(log: logging.Logger, level: int, message: str) -> None:

@@ -22,6 +22,7 @@ from apscheduler.triggers.base import BaseTrigger
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.filing.reasons import Outcome
 from poller.health import Health
+from poller.logs import told
 from poller.retrying import pause_after
 from poller.storage.lease import LeaseTaken
 
@@ -188,11 +189,6 @@ class Schedule:
                     _log.info("%s: %s", job.name, told(outcomes))
                 return bool(outcomes)
         return False
-
-
-def told(outcomes: Outcomes) -> str:
-    """`3 filed, 1 rejected`."""
-    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
 
 
 def _now() -> datetime:

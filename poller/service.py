@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -88,12 +87,3 @@ def _give_sign(mailbox: str, health: Health, began_at: datetime) -> Outcomes:
     except (Transient, ConfigurationError) as error:
         _log.debug("no sign of life: %s", error)
     return {}
-
-
-def send_once(worker: Worker) -> Counter[str]:
-    """What was filed is filed, whatever becomes of the notices: they stay queued."""
-    try:
-        return worker.send_notices()
-    except (Transient, ConfigurationError) as error:
-        _log.warning("Notices stay queued: %s", error)
-        return Counter()

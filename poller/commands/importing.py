@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, Command, fail, opened, organization_id
+from poller.command import EX_DATAERR, Command, fail, opened, organization_id, progress_bar
 
 if TYPE_CHECKING:
     from poller.settings import Settings
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 @click.pass_obj
 def import_(settings: Settings, kind: str, file: Path, organization: str | None, *, dry_run: bool) -> None:
     """Creates and updates users, customers, contacts or projects from a CSV file, all or nothing."""
-    from poller.display import progress_bar
     from poller.storage.importing import ImportKind, import_csv
 
     with opened(settings) as organizations, progress_bar(f"importing {kind}") as progress:

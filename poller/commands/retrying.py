@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, is_enabled, opened
+from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, is_enabled, opened, progress_bar
 from poller.errors import Transient
 from poller.jsonlines import print_json
 
@@ -54,7 +54,6 @@ def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
 
 def _work(settings: Settings) -> bool:
     """Whether it was done here; otherwise the worker that is running does it."""
-    from poller.display import progress_bar
     from poller.ending import stop_on_signals
     from poller.storage.lease import LeaseTaken
     from poller.worker import open_worker

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_TEMPFAIL, Command, fail, is_enabled
+from poller.command import EX_TEMPFAIL, Command, fail, is_enabled, progress_bar
+from poller.errors import ConfigurationError, Transient
+from poller.logs import told
 
 if TYPE_CHECKING:
     from poller.settings import Settings
+    from poller.worker import Worker
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +23,6 @@ _log = logging.getLogger(__name__)
 @click.pass_obj
 def run(settings: Settings) -> None:
     """Polls at once, on schedule and when mail arrives, until it is told to stop."""
-    from poller.display import progress_bar
     from poller.service import run as serve
 
     if not is_enabled(settings):
@@ -32,10 +35,7 @@ def run(settings: Settings) -> None:
 @click.pass_obj
 def once(settings: Settings) -> None:
     """Polls until nothing new is left, sends the notices that are due, and ends."""
-    from poller.display import progress_bar
     from poller.ending import stop_on_signals
-    from poller.schedule import told
-    from poller.service import send_once
     from poller.worker import open_worker
 
     if not is_enabled(settings):
@@ -46,9 +46,18 @@ def once(settings: Settings) -> None:
         open_worker(settings, stop, progress) as worker,
     ):
         outcomes = worker.poll_until_empty()
-        notices = send_once(worker)
+        notices = _send(worker)
     _log.info("%s", told(outcomes) or "nothing new")
     if notices:
         _log.info("notices: %s", told(notices))
     if stop.is_set():
         fail(["interrupted; what is left is filed by the next run"], EX_TEMPFAIL)
+
+
+def _send(worker: Worker) -> Counter[str]:
+    """What was filed is filed, whatever becomes of the notices: they stay queued."""
+    try:
+        return worker.send_notices()
+    except (Transient, ConfigurationError) as error:
+        _log.warning("Notices stay queued: %s", error)
+        return Counter()
