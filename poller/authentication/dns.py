@@ -7,6 +7,8 @@ from typing import Protocol
 
 
 class RecordType(StrEnum):
+    __hash__ = str.__hash__  # Enum's runs in Python, several times for each look-up
+
     A = "A"
     AAAA = "AAAA"
     MX = "MX"

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import Result, SpfFinding
 from poller.authentication.received import Address
-from poller.authentication.spf_engine import Answer, Question, evaluate
+from poller.authentication.spf_engine import Answer, Question
+from poller.authentication.spf_memory import evaluate
 from poller.mail.fields.address import a_labels
 
 MAX_NAME = 253
