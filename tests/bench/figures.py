@@ -75,6 +75,10 @@ def document(benchmark: str, workload: str, figures: Sequence[Figure] = ()) -> d
 def tell(benchmark: str, workload: str, figures: Sequence[Figure], file: Path | None) -> None:
     """The table, and the file if one is wanted."""
     show(f"{benchmark}: {workload}", figures)
+    keep(benchmark, workload, figures, file)
+
+
+def keep(benchmark: str, workload: str, figures: Sequence[Figure], file: Path | None) -> None:
     if file:
         file.write_text(json.dumps(document(benchmark, workload, figures), indent=1) + "\n")
 

@@ -17,10 +17,8 @@ from tests.bench.figures import options, table
 from tests.bench.measure import Cost, FailedRunError, cost_of
 from tests.bench.profile import profiled
 from tests.bench.race import Course, course
-from tests.bench.stock import Stock, stock
+from tests.bench.stock import STOCKS, Stock, stock
 from tests.bench.workload import WORKLOADS
-
-STOCKS = Path(__file__).resolve().parents[2] / ".bench" / "stocks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ def compete(
 
 
 def run(one: Contestant, kept: Stock, where: Course, settings: Mapping[str, str]) -> Cost:
-    with where.race(kept, **settings) as race:
+    with where.race(kept, settings) as race:
         command = one.prepare(race)
         os.sync()  # what others wrote is no part of it
         cost = cost_of(command, race.folder)

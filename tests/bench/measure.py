@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.02
 
 
 class FailedRunError(Exception):
@@ -40,7 +40,7 @@ def cost_of(command: Sequence[str | Path], folder: Path, environment: Mapping[st
             stdout=output,
             stderr=output,
         )
-        with _peaks(process.pid) as peaks:
+        with peaks_of(process.pid) as peaks:
             # Of it and of its children, which Popen would not tell.
             _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
@@ -51,19 +51,30 @@ def cost_of(command: Sequence[str | Path], folder: Path, environment: Mapping[st
     return Cost(
         seconds=seconds,
         cpu_seconds=used.ru_utime + used.ru_stime,
-        # Of one process, what lived only between two samples counts too.
-        peak=max(used.ru_maxrss << 10, *peaks),
+        # Of one process, what lived only between two samples counts too. (`ru_maxrss` begins with what we have.)
+        peak=max(peaks.together, peaks.alone),
     )
 
 
+@dataclass(slots=True)
+class Peaks:
+    """Octets of memory, the most so far: of all processes together when looked at, and of one of them ever."""
+
+    together: int = 0
+    alone: int = 0
+
+
 @contextmanager
-def _peaks(pid: int) -> Iterator[list[int]]:
+def peaks_of(pid: int) -> Iterator[Peaks]:
+    """Of a process and all that it started."""
     ended = threading.Event()
-    peaks = [0]
+    peaks = Peaks()
 
     def sample() -> None:
         while not ended.wait(_SAMPLE_SECONDS):
-            peaks[0] = max(peaks[0], sum(memory_of(one) for one in family(pid)))
+            processes = family(pid)
+            peaks.together = max(peaks.together, sum(memory_of(one) for one in processes))
+            peaks.alone = max(peaks.alone, *(_octets(Path(f"/proc/{one}/status"), "VmHWM:") for one in processes))
 
     thread = threading.Thread(target=sample)
     thread.start()
@@ -72,6 +83,11 @@ def _peaks(pid: int) -> Iterator[list[int]]:
     finally:
         ended.set()
         thread.join()
+
+
+def memory_of_all(pid: int) -> int:
+    """Octets, of a process and all that it started."""
+    return sum(memory_of(one) for one in family(pid))
 
 
 def family(pid: int) -> list[int]:
@@ -87,8 +103,12 @@ def family(pid: int) -> list[int]:
 
 def memory_of(pid: int) -> int:
     """Its octets of memory; of what it shares with others, its part (PSS)."""
-    for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
-        if line.startswith("Pss:"):
+    return _octets(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _octets(file: Path, name: str) -> int:
+    for line in _read(file).splitlines():
+        if line.startswith(name):
             return int(line.split()[1]) << 10
     return 0
 

@@ -16,6 +16,9 @@ from tests.servers import dovecot
 from tests.servers.dns import DnsServer
 from tests.servers.dovecot import Dovecot, Kind, User
 
+_AS_IT_COMES = Kind()
+_NOTHING: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
@@ -45,10 +48,10 @@ class Course:
     dns: DnsServer
 
     @contextmanager
-    def race(self, stock: Stock, **settings: str) -> Iterator[Race]:
-        """Its folder and its mailbox are gone afterwards."""
+    def race(self, stock: Stock, settings: Mapping[str, str] = _NOTHING, *, empty: bool = False) -> Iterator[Race]:
+        """Its folder and its mailbox are gone afterwards; that may be `empty` at first."""
         folder = Path(mkdtemp(prefix="bench-"))
-        user = stock.mailbox(self.dovecot)
+        user = stock.mailbox(self.dovecot, empty=empty)
         self.dns.records = stock.zone
         try:
             yield Race(
@@ -65,7 +68,7 @@ class Course:
 
 
 @contextmanager
-def course() -> Iterator[Course]:
+def course(kind: Kind = _AS_IT_COMES) -> Iterator[Course]:
     with ExitStack() as stack:
-        server = stack.enter_context(dovecot.running(Kind()))
+        server = stack.enter_context(dovecot.running(kind))
         yield Course(dovecot=server, dns=stack.enter_context(DnsServer()))

@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.bench.workload import WORKLOADS, zone
 from tests.servers.dovecot import Dovecot, User, give
 
+STOCKS = Path(__file__).resolve().parents[2] / ".bench" / "stocks"
+
 _numbers = count(1)
 
 
@@ -27,14 +29,14 @@ class Stock:
     attachments: Sequence[str]
     zone: Mapping[str, Sequence[str]]
 
-    def mailbox(self, dovecot: Dovecot) -> User:
-        """Somebody new, who has all of it as new mail."""
+    def mailbox(self, dovecot: Dovecot, *, empty: bool = False) -> User:
+        """Somebody new, who has all of it as new mail, or is to get it."""
         name = f"bench{next(_numbers)}"
         user = User(name=name, password=dovecot.password, maildir=dovecot.home / "mail" / name)
         for part in (user.maildir, *(user.maildir / name for name in ("tmp", "cur", "new"))):
             part.mkdir(parents=True)
             give(part)
-        for path in self.sources():
+        for path in () if empty else self.sources():
             os.link(path, user.maildir / "new" / path.name)
         return user
 

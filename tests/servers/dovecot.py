@@ -31,12 +31,17 @@ CAPABILITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Which Dovecot: capabilities not announced, a prefix of folders, a quota in octets, a password for all."""
+    """Which Dovecot: capabilities not announced, a prefix of folders, a quota in octets, a password for all.
+
+    `storage` is how mail lies on the disk; with `lmtp` it is taken by LMTP too.
+    """
 
     without: tuple[str, ...] = ()
     prefix: str = ""
     quota: int = 0
     password: str = "secret"
+    storage: str = "maildir"
+    lmtp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,7 @@ class Dovecot:
     authority: Path
     password: str
     process: subprocess.Popen[bytes] = field(repr=False)
+    lmtp_port: int = 0
 
     def user(self, domain: str = "") -> User:
         """Somebody new, whose login is an address if a domain is given."""
@@ -117,7 +123,8 @@ def running(kind: Kind) -> Iterator[Dovecot]:
     try:
         made = certificate(home)
         port, tls_port = free_port(), free_port()
-        configuration = _configuration(home, kind, port, tls_port)
+        lmtp_port = free_port() if kind.lmtp else 0
+        configuration = _configuration(home, kind, port, tls_port) + (_lmtp(lmtp_port) if kind.lmtp else "")
         with started(home, configuration, (port, tls_port), user=_OWNER.pw_name) as process:
             yield Dovecot(
                 home=home,
@@ -126,6 +133,7 @@ def running(kind: Kind) -> Iterator[Dovecot]:
                 authority=made.certificate,
                 password=kind.password,
                 process=process,
+                lmtp_port=lmtp_port,
             )
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -173,7 +181,7 @@ default_internal_user = {_OWNER.pw_name}
 default_internal_group = {grp.getgrgid(_OWNER.pw_gid).gr_name}
 default_login_user = {_OWNER.pw_name}
 first_valid_uid = 1
-mail_location = maildir:{home}/mail/%u
+mail_location = {kind.storage}:{home}/mail/%u
 mail_plugins = acl{" quota" if kind.quota else ""}
 auth_mechanisms = plain login
 disable_plaintext_auth = no
@@ -224,6 +232,21 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = {tls_port}
+  }}
+}}
+"""
+
+
+def _lmtp(port: int) -> str:
+    return f"""
+protocols = imap lmtp
+postmaster_address = postmaster@in.example.com
+protocol lmtp {{
+  mail_plugins =
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {port}
   }}
 }}
 """
