@@ -12,7 +12,6 @@ How a signature field is verified, be it DKIM's or ARC's (all of it raises Refus
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
@@ -51,20 +50,18 @@ class Content:
 
     def covered(self, names: Iterable[bytes]) -> Iterator[int]:
         """h= -> positions. Of fields with the same name the lowest comes first, none comes twice (RFC 6376, 5.4.2)."""
-        taken: Counter[bytes] = Counter()
+        taken: dict[bytes, int] = {}
         for name in names:
-            positions = self._positions.get(name, ())
-            if taken[name] < len(positions):
-                yield positions[taken[name]]
-                taken[name] += 1
+            positions, count = self._positions.get(name, ()), taken.get(name, 0)
+            if count < len(positions):
+                yield positions[count]
+                taken[name] = count + 1
 
     def digest(self, seal: Seal, position: int, covered: Iterable[int]) -> bytes:
         """What b= signs: those fields in that order, then the signature field itself, with b= emptied."""
-        hasher = sha256()
-        for place in covered:
-            hasher.update(self._field(place, seal.form))
-        hasher.update(canonical_line(self.header.fields[position].label, seal.bare, seal.form))
-        return hasher.digest()
+        fields = [self._field(place, seal.form) for place in covered]
+        last = canonical_line(self.header.fields[position].label, seal.bare, seal.form)
+        return sha256(b"".join([*fields, last])).digest()
 
     def _field(self, position: int, form: str) -> bytes:
         key = position, form

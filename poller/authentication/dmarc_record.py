@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 MAX_RECORD = 4096
 """Characters of a TXT record that may be a DMARC record."""
@@ -39,8 +40,11 @@ def parse_record(domain: str, text: str) -> Record | None:
 
     Tags that are unknown or wrong are passed over. Of a tag that stands twice the narrower value counts.
     """
-    if len(text) > MAX_RECORD or not _VERSION.match(text):
-        return None
+    return _parsed(domain, text) if len(text) <= MAX_RECORD and _VERSION.match(text) else None
+
+
+@lru_cache(maxsize=256)
+def _parsed(domain: str, text: str) -> Record:
     pairs = (part.partition("=") for part in text.lower().split(";"))
     tags = {(name.strip(_BLANKS), value.strip(_BLANKS)) for name, _, value in pairs}
     return Record(

@@ -1,4 +1,4 @@
-"""dkimpy, as far as it is right: tag lists, c= and RSA keys. What it lets escape comes out as Unreadable.
+"""dkimpy, as far as it is right: tag lists (here as it reads them), c= and RSA keys. Errors come out as Unreadable.
 
 What it accepts falsely is refused in `signature` and `keys`; what it does in quadratic time is done in `canonical` and
 `content`, and what it does slowly in `crypto`. The tests hold its own verdicts against ours.
@@ -7,11 +7,11 @@ What it accepts falsely is refused in `signature` and `keys`; what it does in qu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dkim.asn1 import ASN1FormatError
 from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
 from dkim.crypto import UnparsableKeyError, parse_public_key
-from dkim.util import DuplicateTag, InvalidTagValueList, parse_tag_value
 
 
 class Unreadable(Exception):  # noqa: N818 - a stranger's text, no error of ours
@@ -33,16 +33,26 @@ class RsaNumbers:
 
 
 def parse_tags(octets: bytes) -> dict[bytes, bytes]:
-    """A tag list (RFC 6376, 3.2) -> its values by name, blanks around them gone. A name may stand once only."""
-    try:
-        tags: dict[bytes, bytes] = parse_tag_value(octets)
-    except DuplicateTag as error:
-        raise Unreadable("a tag stands twice") from error
-    except (InvalidTagValueList, IndexError) as error:
-        raise Unreadable("it is no list of tags") from error
+    """A tag list (RFC 6376, 3.2) -> its values by name, blanks around them gone. A name may stand once only.
+
+    As dkimpy parses it, in a fourth of the time: of a name it looks at the first octet.
+    """
+    tags: dict[bytes, bytes] = {}
+    specs = octets.strip().split(b";")
+    if not specs[-1]:
+        specs.pop()
+    for spec in specs:
+        name, equals, value = spec.partition(b"=")
+        name = name.strip()
+        if not equals or not name[:1].isalpha():
+            raise Unreadable("it is no list of tags")
+        if name in tags:
+            raise Unreadable("a tag stands twice")
+        tags[name] = value.strip()
     return tags
 
 
+@lru_cache(maxsize=64)
 def parse_forms(c: bytes) -> Forms:
     """The value of c= -> canonicalization of header and body."""
     try:

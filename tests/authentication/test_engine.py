@@ -6,6 +6,7 @@ from base64 import b64decode
 from contextlib import suppress
 
 import pytest
+from dkim.util import InvalidTagValueList, parse_tag_value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,23 @@ def test_tags_are_read_with_folds_and_a_last_semicolon():
         b"a": b"rsa-sha256",
         b"b": b"x=\r\n =",
     }
+
+
+SPECS = st.sampled_from(
+    [b"v=1", b"v=", b" a_b =x=\r\n y ", b"=", b"", b" ", b"v", b"\xe4=1", b"1=", b"a b\x0b=c", b"_=1"]
+)
+
+
+@given(specs=st.lists(SPECS | st.binary(max_size=4), max_size=4))
+def test_tags_are_read_as_dkimpy_reads_them(specs):
+    octets = b";".join(specs)
+    try:
+        theirs = parse_tag_value(octets)
+    except InvalidTagValueList:
+        with pytest.raises(Unreadable):
+            parse_tags(octets)
+    else:
+        assert parse_tags(octets) == theirs
 
 
 @pytest.mark.parametrize("octets", [b"v=1; v=1", b"v=1; x", b"v=1;; d=x", b"=1", b"\xff=1", b"\0"])
