@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from poller.mail.message import Field, Header, Octets
 
@@ -30,10 +32,11 @@ SINGLETONS = (
 )
 """Fields that may stand once only (RFC 5322, 3.6): of two, one reader shows the first and another the last."""
 
+_MAX_KNOWN = 100  # octets of a name that is kept in mind
 _END = re.compile(rb"\n\r?\n")
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]+):")
-_LENIENT_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_NAME = re.compile(rb"([!-9;-~]+)[ \t]*")
 _LOST_FOLD = re.compile(rb";\r?\n(?=[!-9;<>-~]+=)")
 _BLANK_FOLD = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 
@@ -85,15 +88,29 @@ def _body_offset(source: Octets) -> int:
 
 
 def _fields(pieces: list[bytes]) -> tuple[Field, ...]:
-    return tuple(field for piece in pieces[:MAX_FIELDS] if (field := _field(piece)))
+    return tuple([field for piece in pieces[:MAX_FIELDS] if (field := _field(piece))])
 
 
 def _field(piece: bytes) -> Field | None:
-    name = _LENIENT_FIELD.match(piece)
+    label, colon, value = piece.partition(b":")
+    name = _name_of(label) if colon and len(label) <= _MAX_KNOWN else _read_name(label) if colon else None
     if not name:
         return None
-    value = piece[name.end() : name.end() + MAX_FIELD].rstrip(b"\r")
-    return Field(name=name[1].decode("ascii").lower(), label=name[1], value=value)
+    return Field(name=name.name, label=name.label, value=value[:MAX_FIELD].rstrip(b"\r"))
+
+
+class _Name(NamedTuple):
+    name: str
+    label: bytes
+
+
+def _read_name(label: bytes) -> _Name | None:
+    """What stands before the colon -> the name, leniently."""
+    name = _NAME.fullmatch(label)
+    return _Name(name[1].decode("ascii").lower(), name[1]) if name else None
+
+
+_name_of = lru_cache(maxsize=512)(_read_name)
 
 
 def _octet_problem(octets: bytes, *, whole: bool) -> str | None:

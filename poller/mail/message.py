@@ -1,4 +1,7 @@
-"""What a message is before and after it has been read: plain values, in the words of RFC 5322."""
+"""What a message is before and after it has been read: plain values, in the words of RFC 5322.
+
+Of which a message has many are named tuples: they are made, and handed to another process, several times as fast.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from mmap import mmap
 from pathlib import Path
+from typing import NamedTuple
 
 Octets = bytes | mmap
 """Octets in memory or, for a large message, in a spool file mapped into it. Both slice to `bytes` and have `find`."""
@@ -37,8 +41,7 @@ class Fetched:
     oversized: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(NamedTuple):
     """One header field: its name in lower case, and its raw value, folds included, without the final line break.
 
     `label` is the name as it was written, which a signature may cover (RFC 6376, 3.4.1).
@@ -62,11 +65,13 @@ class Header:
         return [field.value for field in self.fields if field.name == name]
 
     def first(self, name: str) -> bytes | None:
-        return next((field.value for field in self.fields if field.name == name), None)
+        for field in self.fields:
+            if field.name == name:
+                return field.value
+        return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """A display name and an address as written; `key` is what addresses are compared by (`fields.address.key_of`)."""
 
     name: str
@@ -84,8 +89,7 @@ class Role(StrEnum):
     DELIVERED = "delivered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A recipient named in To, Cc, Bcc, Resent-To (to) or Resent-Cc (cc)."""
 
     role: Role

@@ -18,4 +18,5 @@ def in_utf8(header: Header, parts: Iterable[Part]) -> Header:
     if all(field.value.isascii() for field in header.fields):
         return header
     charset = next((named for part in parts if (named := part.content_type.named.get("charset"))), "")
-    return replace(header, fields=tuple(replace(field, value=as_utf8(field.value, charset)) for field in header.fields))
+    shown = (field._replace(value=as_utf8(field.value, charset)) for field in header.fields)
+    return replace(header, fields=tuple(shown))

@@ -70,12 +70,14 @@ def decode(octets: bytes, charset: str | None) -> str:
     codec = codec_of(charset) if charset else None
     if codec in _SINGLE:
         text = _whole(octets, ("utf_8",))
-        return text if text and not _CONTROL.search(text) else octets.decode(codec, "replace")
+        return text if text and (text.isascii() or not _CONTROL.search(text)) else octets.decode(codec, "replace")
     if codec and codec != "utf_8":
         text = _long_utf8(octets) or _whole(octets, (codec, *_WIDER.get(codec, ())))
         return text if text is not None else _mislabelled(octets, codec)
-    if octets.isascii() and _JIS_KANJI.search(octets):  # which old Japanese mailers do not label
-        return _mislabelled(octets, _JIS)
+    if octets.isascii():
+        if b"\x1b" in octets and _JIS_KANJI.search(octets):  # which old Japanese mailers do not label
+            return _mislabelled(octets, _JIS)
+        return octets.decode("ascii")
     text = _whole(octets, ("utf_8",))
     return text if text is not None else _damaged(octets)
 

@@ -6,10 +6,11 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pybase64
 
-from poller.mail.coding.octets import pieces
+from poller.mail.coding.octets import pieces, release
 from poller.mail.message import Octets
 
 CHUNK = 1 << 20
@@ -50,10 +51,10 @@ def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Itera
     """The octets from `start` to `end` -> what they encode, in chunks. `encoding` is lower-case; unknown is binary."""
     if encoding == "base64" and end - start <= CHUNK:
         return iter((base64_octets(bytes(source[start:end])),))
+    if encoding == "base64":
+        return _long_base64(source, start, end)
     octets = pieces(source, start, end, CHUNK)
     is_short = end - start <= MAX_CODED
-    if encoding == "base64":
-        return _base64(octets)
     if encoding == "quoted-printable":
         return _quoted_printable(octets)
     if encoding in _UU_NAMES and is_short:
@@ -66,12 +67,42 @@ def decoded_chunks(source: Octets, start: int, end: int, encoding: str) -> Itera
 def base64_octets(octets: bytes) -> bytes:
     """Base64 -> octets. Junk is skipped, missing padding supplied, and padding ends it, whatever follows."""
     tidy = octets.rstrip(b"\r\n")
-    if b"=" not in tidy.rstrip(b"="):
+    padding = tidy.find(b"=")
+    if padding < 0 or not tidy[padding:].strip(b"="):
         try:
             return pybase64.b64decode(tidy)
         except binascii.Error:
             pass  # padding is missing: the lenient way supplies it
     return b"".join(_base64([octets]))
+
+
+def _long_base64(source: Octets, start: int, end: int) -> Iterator[bytes]:
+    """Lines that are as usual are decoded where they lie; from the first that are not, it goes on leniently."""
+    while end - start > CHUNK and (found := _whole_lines(source, start, start + CHUNK)):
+        yield found.octets
+        release(source)
+        start = found.end
+    if end - start <= CHUNK:
+        yield base64_octets(bytes(source[start:end]))
+    else:
+        yield from _base64(pieces(source, start, end, CHUNK))
+
+
+class _Lines(NamedTuple):
+    octets: bytes
+    end: int
+
+
+def _whole_lines(source: Octets, start: int, end: int) -> _Lines | None:
+    """The lines that end before `end`, decoded, if there is no padding in them and they are whole groups together."""
+    last = source.rfind(b"\n", start, end) + 1
+    if last - start < CHUNK // 2 or source.find(b"=", start, last) >= 0:
+        return None
+    try:
+        with memoryview(source) as whole, whole[start:last] as lines:
+            return _Lines(pybase64.b64decode(lines), last)
+    except binascii.Error:
+        return None
 
 
 def _base64(sent: Iterable[bytes]) -> Iterator[bytes]:

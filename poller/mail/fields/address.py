@@ -38,6 +38,9 @@ MAX_WORD = 10_000
 MAX_NAME = 500
 """Characters of a display name."""
 
+MAX_REMEMBERED = 1_000
+"""Octets of a field whose mailboxes are kept in mind."""
+
 _DOT_ATOM = r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 _QUOTED = (
     r'"(?:[ ]|[^\s\x00-\x20\x7f-\x9f"\\\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\\[ -~])*"'
@@ -54,6 +57,10 @@ _TOKEN = re.compile(
     | (?P<word>(?: =\?[^\s?=]+\?[bBqQ]\?[^?]*+\?= | \[[0-9A-Za-z:.]*+\] | [^\s",;:<>(=\[]++ | [=\[] )+)
     | (?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
+)
+_PLAIN = re.compile(
+    rb"(?P<name>[A-Za-z0-9_.!/ \t-]*+)<(?P<angle>[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]*[A-Za-z0-9])>[ \t]*"
+    rb"|[ \t]*+(?P<bare>[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]*[A-Za-z0-9])[ \t]*"
 )
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*+\)")
@@ -103,6 +110,32 @@ def parse_mailboxes(raw: bytes) -> list[Mailbox]:
     An address is what stands in angle brackets, or a word that is an address where there are none; never part of a name
     beside brackets. Commas, semicolons and group syntax separate.
     """
+    return list(_remembered(raw)) if len(raw) <= MAX_REMEMBERED else _parsed(raw)
+
+
+@lru_cache(maxsize=512)
+def _remembered(raw: bytes) -> tuple[Mailbox, ...]:
+    """A message is asked for its recipients more than once, and people write to the same again."""
+    return _plainly_written(raw) or tuple(_parsed(raw))
+
+
+def _plainly_written(raw: bytes) -> tuple[Mailbox, ...]:
+    """Names of plain words, and addresses, that nobody could read differently; empty where it is anything else."""
+    found: list[Mailbox] = []
+    for entry in unfolded(raw).split(b","):
+        match = _PLAIN.fullmatch(entry)
+        if not match:
+            return ()
+        address = (match["angle"] or match["bare"]).decode("ascii")
+        name = " ".join((match["name"] or b"").decode("ascii").split())
+        key = key_of(address)
+        if not key or len(name) > MAX_NAME:
+            return ()
+        found.append(Mailbox(name=name, address=address, key=key))
+    return tuple(found)
+
+
+def _parsed(raw: bytes) -> list[Mailbox]:
     mailboxes: list[Mailbox] = []
     entry = _Entry()
     for token in islice(_tokens(decode(unfolded(raw), None)), MAX_TOKENS):
@@ -120,6 +153,8 @@ def parse_mailboxes(raw: bytes) -> list[Mailbox]:
 
 def addresses_in(raw: bytes) -> list[Mailbox]:
     """The raw value of Delivered-To, X-Original-To, Envelope-To, … -> mailboxes, also from `utf-8;…` (RFC 6533, 3)."""
+    if b"\\x{" not in raw:
+        return parse_mailboxes(raw)
     return parse_mailboxes(_UNITEXT.sub(lambda m: chr(int(m[1], 16)).encode("utf-8", "replace"), raw))
 
 

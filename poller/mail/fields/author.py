@@ -6,9 +6,10 @@ Strict, because what two readers could read in two ways is how a message shows o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from poller.mail.coding.charsets import decode
-from poller.mail.fields.address import MAX_ADDRESS, a_labels, clean_name, key_of
+from poller.mail.fields.address import MAX_ADDRESS, MAX_REMEMBERED, a_labels, clean_name, key_of
 from poller.mail.header import unfolded
 from poller.mail.message import Mailbox
 
@@ -30,6 +31,10 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 def parse_author(raw: bytes) -> Mailbox | str:
     """The raw value of the only From field -> the author, or a sentence that says why it names none beyond doubt."""
+    return _remembered(raw) if len(raw) <= MAX_REMEMBERED else _parsed(raw)
+
+
+def _parsed(raw: bytes) -> Mailbox | str:
     text = decode(unfolded(raw), "windows-1252").strip(" \t")  # in it no ASCII is part of another character
     if _HARMFUL.search(text):
         return "A control or bidi character stands in From."
@@ -41,6 +46,9 @@ def parse_author(raw: bytes) -> Mailbox | str:
         return problem
     name = _unquoted(match["phrase"] or match["comment"] or "")
     return Mailbox(name=clean_name(name), address=address, key=key_of(address) or "")
+
+
+_remembered = lru_cache(maxsize=512)(_parsed)
 
 
 def domain_problem(author: Mailbox) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from poller.mail.fields.words import decoded
@@ -22,6 +22,11 @@ MAX_IDS = 1_000
 
 _ID = re.compile(r"<([^<>]*+)>")
 
+_MONTHS = {name: at for at, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_USUAL = re.compile(
+    rb"[ \t]*(?:[A-Z][a-z][a-z], )?(\d\d?) (" + b"|".join(_MONTHS) + rb") ((?:19|20)\d\d) "
+    rb"(\d\d):(\d\d):(\d\d) ([+-])([01]\d)([0-5]\d)(?: \([A-Z]{3,5}\))?[ \t]*"
+)
 _ZONE = re.compile(r"(?:\s|GMT|UTC)([+-]\d\d):?(\d\d)\b", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)\s?([AP])M\b", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*+\)")
@@ -33,6 +38,8 @@ def parse_date(raw: bytes | None) -> datetime | None:
 
     Beside what the standard allows, offsets behind GMT or with a colon, halves of a day, and ISO 8601 are read.
     """
+    if usual := _usual_date(raw or b""):
+        return usual
     text = decoded(raw or b"")[:MAX_DATE]
     for _ in range(MAX_NESTED):
         text = _COMMENT.sub(" ", text) if "(" in text else text
@@ -45,6 +52,20 @@ def parse_date(raw: bytes | None) -> datetime | None:
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return None
+
+
+def _usual_date(raw: bytes) -> datetime | None:
+    """The form that nearly all mailers write, and that means the same to whatever reads dates."""
+    found = _USUAL.fullmatch(raw)
+    if not found:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        date = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except ValueError:
+        return None
+    return date - offset if sign == b"+" else date + offset
 
 
 def _of_whole_day(time: re.Match[str]) -> str:

@@ -20,6 +20,8 @@ _NOT_IN_TEXT = re.compile(rf"[{_CONTROLS}]")
 _NOT_IN_LINE = re.compile(rf"[{_CONTROLS}{_BIDI}\ufeff]")
 _BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x85\u2028\u2029]")
 _OTHER_BREAKS = re.compile(r"[\r\x0b\x0c\u2028\u2029]")
+_CLEAN = b"\t\n" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -58,8 +60,22 @@ def one_line(text: str) -> str:
 
 def clean_text(text: str) -> str:
     r"""Any text -> text with `\n` as its only line break and without NUL, control or surrogate characters."""
-    text = _OTHER_BREAKS.sub("\n", text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if _is_clean(text):
+        return text
+    text = _OTHER_BREAKS.sub("\n", text)
     return _NOT_IN_TEXT.sub("", text if text.isascii() else _SURROGATES.sub("\ufffd", text))
+
+
+def _is_clean(text: str) -> bool:
+    """Most text is, and its octets tell that ten times as fast as patterns do."""
+    try:
+        octets = text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False  # surrogates
+    if octets.translate(None, _CLEAN):
+        return False
+    return text.isascii() or not ("\u2028" in text or "\u2029" in text or _C1.search(octets))
 
 
 class _Word(NamedTuple):

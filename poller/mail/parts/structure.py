@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import NamedTuple
 
-from poller.mail.coding.octets import matches
+from poller.mail.coding.octets import find_line, matches
 from poller.mail.fields.parameters import Parameters, parse_parameters
 from poller.mail.fields.words import decoded
 from poller.mail.header import MAX_HEADER, fields_of
@@ -32,6 +33,9 @@ MAX_HEADERS = 1_000_000
 MAX_DELIMITERS = 10_000
 """Delimiters of one multipart that are looked at: more of them than parts close what is closed."""
 
+MAX_LOOKED_AT = 1_000
+"""Delimiters, and lines that start like them, that are looked for one by one; further ones cost a pattern."""
+
 MAX_BLANKS = 1_000
 """Blanks behind a delimiter."""
 
@@ -42,6 +46,7 @@ SCAN_FACTOR = 10
 _ENTITY_HEADER = re.compile(
     rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:(?:[ \t]|(?:(?<=;\n)|(?<=;\r\n))[!-9;<>-~]+=)[^\n]*+(?:\n|\Z))*)*"
 )
+_DELIMITER_END = re.compile(rb"(--)?[ \t]{0,%d}+(?=\r?\n|\r?\Z)" % MAX_BLANKS)
 _BREAK = re.compile(rb"\r?\n")
 _OCTETS = Parameters(value="application/octet-stream", named={})
 _ATTACHED = Parameters(value="attachment", named={})
@@ -92,6 +97,12 @@ class _Piece:
     start: int
     end: int
     whole: bool = True
+
+
+class _Delimiter(NamedTuple):
+    start: int
+    end: int
+    closing: bool
 
 
 def parts_of(source: Octets, fields: tuple[Field, ...], body: int) -> Structure:
@@ -160,20 +171,33 @@ def _pieces(source: Octets, part: Part, defects: list[str]) -> Iterator[_Piece]:
     boundary = _boundary(part)
     if not 0 < len(boundary) <= MAX_BOUNDARY:
         return
-    blanks = rb"[ \t]{0,%d}+" % MAX_BLANKS
-    delimiter = re.compile(rb"\n--" + re.escape(boundary.encode("utf-8")) + rb"(--)?" + blanks + rb"(?=\r?\n|\r?\Z)")
     start: int | None = None
-    found = matches(delimiter, source, max(part.start - 1, 0), part.end, longest=2 * MAX_BLANKS)
-    for match in islice(found, MAX_DELIMITERS):
-        end = match.start() - (source[match.start() - 1 : match.start()] == b"\r")
+    found = _delimiters(source, b"\n--" + boundary.encode("utf-8"), max(part.start - 1, 0), part.end)
+    for delimiter in islice(found, MAX_DELIMITERS):
+        end = delimiter.start - (source[delimiter.start - 1 : delimiter.start] == b"\r")
         if start is not None:
             yield _Piece(start=min(start, end), end=end)
-        line_end = _BREAK.match(source, match.end(), part.end)
+        line_end = _BREAK.match(source, delimiter.end, part.end)
         after = line_end.end() if line_end else part.end
-        start = None if match[1] else after
+        start = None if delimiter.closing else after
     if start is not None:
         defects.append("A multipart is not closed; the message may have been cut off.")
         yield _Piece(start=start, end=part.end)
+
+
+def _delimiters(source: Octets, mark: bytes, position: int, end: int) -> Iterator[_Delimiter]:
+    """To make a pattern for a boundary takes longer than to go through most messages."""
+    for _ in range(MAX_LOOKED_AT):
+        start = find_line(source, mark, position, end)
+        if start < 0:
+            return
+        found = _DELIMITER_END.match(source, start + len(mark), end)
+        position = found.end() if found else start + 1
+        if found:
+            yield _Delimiter(start=start, end=position, closing=found[1] is not None)
+    pattern = re.compile(re.escape(mark) + _DELIMITER_END.pattern)
+    for match in matches(pattern, source, position, end, longest=2 * MAX_BLANKS):
+        yield _Delimiter(start=match.start(), end=match.end(), closing=match[1] is not None)
 
 
 def _mended_type(content_type: Parameters, default: str) -> str:

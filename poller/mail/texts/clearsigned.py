@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+_FRAME = "-----BEGIN PGP SIGNED MESSAGE-----"
 _BEGIN = re.compile(
-    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n){0,10}[ \t]*\n",
+    "^" + _FRAME + r"[ \t]*\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n){0,10}[ \t]*\n",
     re.MULTILINE,
 )
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
@@ -15,6 +16,8 @@ _DASH = re.compile(r"^- ", re.MULTILINE)
 
 def without_signatures(text: str) -> str:
     r"""Text, lines ended by `\n` -> the same without the frames of signed pieces; one without an end stays."""
+    if _FRAME not in text:
+        return text
     pieces: list[str] = []
     position = 0
     while begin := _BEGIN.search(text, position):

@@ -49,6 +49,7 @@ _FOOTERS = tuple(
     |sent using outlook"""
     )
 )
+_FOOTER_STARTS = frozenset(footer[:3] for footer in _FOOTERS)
 _FINNISH_FOOTER = re.compile(r"lähetetty (?:\S{1,40} ){0,4}\S{0,40}(?:sta|stä)(?:ni)?")
 _FOOTER_ENDS = (
     "から送信",
@@ -89,31 +90,20 @@ def signature_from(text: str, quoted_from: int | None) -> int | None:
     languages of Europe and some of Asia. None without any of them.
     """
     own = text[:quoted_from].rstrip()
-    lines, starts = _last_lines(own)
-    below = 0
+    below, start = 0, len(own) + 1
     delimiters: list[int] = []
     others: list[int] = []
-    for line, start in zip(reversed(lines), reversed(starts), strict=True):
-        if not line.strip():
+    for line in reversed(own.rsplit("\n", MAX_SIGNATURE)[-MAX_SIGNATURE:]):
+        start -= len(line) + 1
+        if not line or line.isspace():
             continue
         if line == "-- " or (line.rstrip() == "--" and below <= MAX_CLOSING):
             delimiters.append(start)
-        elif (below < MAX_FOOTER and _is_footer(line)) or (below <= MAX_CLOSING and _is_closing(line)):
+        elif below <= MAX_CLOSING and ((below < MAX_FOOTER and _is_footer(line)) or _is_closing(line)):
             others.append(start)
         below += 1
     found = delimiters or others
     return min(found) if found else None
-
-
-def _last_lines(own: str) -> tuple[list[str], list[int]]:
-    """The last lines, and where each of them starts."""
-    start = len(own)
-    starts: list[int] = []
-    while start >= 0 and len(starts) < MAX_SIGNATURE:
-        start = own.rfind("\n", 0, start)
-        starts.insert(0, start + 1)
-    ends = [*(start - 1 for start in starts[1:]), len(own)]
-    return [own[start:end] for start, end in zip(starts, ends, strict=True)], starts
 
 
 def _is_footer(line: str) -> bool:
@@ -122,7 +112,7 @@ def _is_footer(line: str) -> bool:
         return False
     if words.startswith(("von meinem ", "von meinem/meiner ")):
         return words.endswith(" gesendet")
-    is_known = words.startswith(_FOOTERS) or words.endswith(_FOOTER_ENDS)
+    is_known = (words[:3] in _FOOTER_STARTS and words.startswith(_FOOTERS)) or words.endswith(_FOOTER_ENDS)
     return is_known or (words.startswith("lähetetty ") and _FINNISH_FOOTER.fullmatch(words) is not None)
 
 
