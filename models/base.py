@@ -10,6 +10,8 @@ import peewee
 
 database = peewee.DatabaseProxy()
 
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class BaseModel(peewee.Model):
     """A row. Columns that can be long come last: SQLite reads up to the column it needs, and long ones spill over."""
@@ -22,17 +24,20 @@ class BaseModel(peewee.Model):
         legacy_table_names = False  # indexes are named after the table, not the class: two could share one
 
 
+def utc_text(moment: datetime, name: str) -> str:
+    """Aware datetime -> `2026-11-21 21:42:34.000000+00:00`: in SQLite text whose order is that of time."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{name}: a naive datetime is no moment in time")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")
+
+
 class _UtcDateTimeField(peewee.DateTimeField):
-    """Aware datetime <-> `2026-11-21 21:42:34.000000+00:00`: in SQLite text whose order is that of time."""
+    """Aware datetime <-> its text in UTC."""
 
     field_type = "TIMESTAMPTZ"
 
     def db_value(self, value: datetime | None) -> str | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{self.name}: a naive datetime is no moment in time")
-        return value.astimezone(UTC).isoformat(" ", "microseconds")
+        return None if value is None else utc_text(value, self.name)
 
     def python_value(self, value: str | datetime | None) -> datetime | None:
         if value is None:
@@ -53,7 +58,9 @@ class JsonField(peewee.Field):
     field_type = "TEXT"
 
     def db_value(self, value: Any) -> str | None:  # noqa: ANN401 - whatever JSON can hold
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if value == []:  # as most are
+            return "[]"
+        return None if value is None else _to_json(value)
 
     def python_value(self, value: str | None) -> Any:  # noqa: ANN401 - whatever JSON can hold
         return None if value is None else json.loads(value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 import peewee
@@ -13,10 +14,11 @@ import peewee
 from models.activity import Activity
 from poller.filing.activity import Draft
 from poller.filing.reasons import Outcome
+from poller.storage.composed import Composed, Query, Values
 from poller.storage.copies import unite
 from poller.storage.documents import event_document, forwarded_document
 from poller.storage.parts import add_parts
-from poller.storage.rows import Row, insert_returning, tuples
+from poller.storage.rows import Row, insert_returning
 
 COPIES_WITHIN = timedelta(days=7)
 """Copies of one delivery may take their time; what comes later was sent again by somebody."""
@@ -77,10 +79,14 @@ def _new(filings: Sequence[Filing]) -> list[int]:
     return new
 
 
-def _stored(kind: Kind, filings: Sequence[Filing]) -> Iterator[tuple[int, str]]:
-    identities = [one.draft.message.identity for one in filings if one.kind == kind]
-    same = (Activity.organization == kind.organization_id) & (Activity.identity << identities)
-    return ((kind.organization_id, identity) for (identity,) in tuples(Activity.select(Activity.identity).where(same)))
+def _stored(kind: Kind, filings: Sequence[Filing]) -> list[tuple[int, str]]:
+    return _same_content.rows(kind.organization_id, [one.draft.message.identity for one in filings if one.kind == kind])
+
+
+@Composed
+def _same_content(organization: int, identities: Values) -> Query:
+    same = (Activity.organization == organization) & (Activity.identity << identities)
+    return Activity.select(Activity.organization, Activity.identity).where(same)
 
 
 def _file_one(one: Filing, now: datetime) -> Filed:
@@ -101,8 +107,8 @@ def _create(filings: Sequence[Filing], now: datetime) -> list[Filed]:
     collisions = _collisions(filings)
     notes = [collisions.get(_message_key(one)) for one in filings]
     rows = (_row(one, now, note) for one, note in zip(filings, notes, strict=True))
-    columns = ("organization", "identity", "id")
-    ids = {(organization, identity): id_ for organization, identity, id_ in insert_returning(Activity, rows, *columns)}
+    columns = (Activity.organization, Activity.identity, Activity.id)
+    ids = {(organization, identity): id_ for organization, identity, id_ in insert_returning(Activity, rows, columns)}
     created = [ids[one.kind.organization_id, one.draft.message.identity] for one in filings]
     add_parts(list(zip(created, (one.draft for one in filings), strict=True)), now)
     return [Filed(activity_id=id_, outcome=Outcome.FILED, note=note) for id_, note in zip(created, notes, strict=True)]
@@ -125,21 +131,27 @@ def _collisions(filings: Iterable[Filing]) -> dict[tuple[int, str | None], str]:
     found = {
         (organization, hashed): other
         for organization, these in wanted.items()
-        for hashed, other in tuples(
-            Activity.select(Activity.message_id_sha256, peewee.fn.MIN(Activity.id))
-            .where(Activity.organization == organization, Activity.message_id_sha256 << list(these))
-            .group_by(Activity.message_id_sha256)
-        )
+        for hashed, other in _same_message_id.rows(organization, these)
     }
     return {
         key: f"its Message-ID is also that of activity {id_}, which is another message" for key, id_ in found.items()
     }
 
 
+@Composed
+def _same_message_id(organization: int, hashes: Values) -> Query:
+    return (
+        Activity.select(Activity.message_id_sha256, peewee.fn.MIN(Activity.id))
+        .where(Activity.organization == organization, Activity.message_id_sha256 << hashes)
+        .group_by(Activity.message_id_sha256)
+    )
+
+
 def _message_key(one: Filing) -> tuple[int, str | None]:
     return one.kind.organization_id, hash_message_id(one.draft.message.message_id)
 
 
+@lru_cache(maxsize=256)  # it is asked for more than once while a batch is filed
 def hash_message_id(message_id: str | None) -> str | None:
     """Message-IDs that differ in the case of their letters alone count as one, as they do in a message's identity."""
     return sha256(message_id.lower().encode("utf-8", "surrogatepass")).hexdigest() if message_id else None

@@ -22,7 +22,7 @@ from poller.storage.trouble import database_errors
 __all__ = ["connected", "database_errors", "open_database", "reading"]
 
 _LOCK_SECONDS: Final = 30
-_PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1))
+_PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1), ("temp_store", "memory"))
 
 
 def open_database(settings: DatabaseSettings) -> peewee.Database:

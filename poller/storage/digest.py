@@ -11,6 +11,7 @@ from models.inbound import Delivery
 from models.notice import Notice
 from poller.filing.digest import LISTED, Count, Digest, Line, Span, Told, shares, total
 from poller.filing.reasons import Outcome, Reason
+from poller.storage.composed import Composed, Query
 from poller.storage.database import database_errors
 from poller.storage.rows import tuples
 
@@ -28,8 +29,13 @@ REASON: Final = "digest"
 @database_errors()
 def last_digest() -> datetime | None:
     """When the latest one was queued."""
+    return next((moment for (moment,) in _last.rows()), None)
+
+
+@Composed
+def _last() -> Query:
     rows = Notice.select(Notice.created_at).where(Notice.delivery.is_null(), Notice.reason == REASON)
-    return next((moment for (moment,) in tuples(rows.order_by(Notice.id.desc()).limit(1))), None)
+    return rows.order_by(Notice.id.desc()).limit(1)
 
 
 @database_errors()

@@ -13,10 +13,11 @@ import peewee
 from models import base, people, project
 from models.organization import ActivityType, Organization
 from poller.filing.facts import Contact, Customer, People, Project, User
+from poller.storage.composed import Composed, Query, Values
 from poller.storage.database import database_errors
+from poller.storage.rows import batched
 
-_CHUNK: Final = 400
-"""Values in one IN list; SQLite takes 32,766 in a statement."""
+_CUSTOMER: Final = (people.Customer.id, people.Customer.key, people.Customer.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +74,26 @@ def find_people(organization_id: int, keys: Collection[str]) -> People:
     """Address keys -> the organization's active users and contacts that own them. Keys of nobody are left out."""
     users: dict[str, User] = {}
     contacts: defaultdict[str, list[Contact]] = defaultdict(list)
-    for chunk in peewee.chunked(sorted(set(keys)), _CHUNK):
-        for row in _users(organization_id, chunk):
-            users[row.address_key] = User(id=row.id, name=row.name, address=row.address)
-        for row in _contacts(organization_id, chunk):
-            customer = Customer(id=row.customer_id, key=row.customer_key, name=row.customer_name)
-            contacts[row.address_key].append(
-                Contact(id=row.id, name=row.name, address=row.address, customer=customer),
-            )
+    for chunk in batched(sorted(set(keys))):
+        for key, user_id, name, address in _users.rows(organization_id, chunk):
+            users[key] = User(id=user_id, name=name, address=address)
+        for key, contact_id, name, address, *whose in _contacts.rows(organization_id, chunk):
+            one = Contact(id=contact_id, name=name, address=address, customer=_customer(*whose))
+            contacts[key].append(one)
     return People(users=users, contacts={key: tuple(found) for key, found in contacts.items()})
 
 
 @database_errors()
 def find_projects(organization_id: int, numbers: Collection[str]) -> Mapping[str, tuple[Project, ...]]:
     """Each number asked -> the project of the same string, else all of the same integer, else none."""
-    rows = {
-        row.id: row
-        for chunk in peewee.chunked(sorted(set(numbers)), _CHUNK)
-        for row in _projects(organization_id, chunk)
-    }
-    by_number = {row.number_key: (_project(row),) for row in rows.values()}
+    rows = {row[0]: row for chunk in batched(sorted(set(numbers))) for row in _projects_of(organization_id, chunk)}
+    by_number: dict[str, tuple[Project, ...]] = {}
     by_integer: defaultdict[str, tuple[Project, ...]] = defaultdict(tuple)
-    for _, row in sorted(rows.items()):
-        by_integer[row.integer_key or ""] += (_project(row),)
+    for _, (project_id, key, integer, number, name, state, *whose) in sorted(rows.items()):
+        customer = _customer(*whose) if whose[0] else None
+        one = Project(id=project_id, number=number, name=name, state=state, customer=customer)
+        by_number[key] = (one,)
+        by_integer[integer or ""] += (one,)
     by_integer[""] = ()
     return {
         number: by_number.get(number_key(number)) or by_integer[integer_key(number) or ""] for number in set(numbers)
@@ -134,45 +132,48 @@ def _ensure(model: type[base.BaseModel], unique: Mapping[str, Any], values: Mapp
     return row.id
 
 
-def _users(organization_id: int, keys: Collection[str]) -> Iterable[Any]:
+@Composed
+def _users(organization: int, keys: Values) -> Query:
     """Rows of (address_key, id, name, address), the address being the user's first."""
     owned, first = people.UserAddress, people.UserAddress.alias()
     return (
         owned.select(owned.address_key, people.User.id, people.User.name, first.address)
         .join(people.User)
         .join(first, on=(first.user == people.User.id) & (first.position == 0))
-        .where(owned.organization == organization_id, owned.address_key.in_(keys), people.User.active)
-        .namedtuples()
+        .where(owned.organization == organization, owned.address_key << keys, people.User.active)
     )
 
 
-def _contacts(organization_id: int, keys: Collection[str]) -> Iterable[Any]:
-    """Rows of (address_key, id, name, address, customer_id, customer_key, customer_name), older contacts first."""
+@Composed
+def _contacts(organization: int, keys: Values) -> Query:
+    """Rows of (address_key, id, name, address, *customer), older contacts first."""
     owned, first = people.ContactAddress, people.ContactAddress.alias()
-    customer = [getattr(people.Customer, name).alias(f"customer_{name}") for name in ("id", "key", "name")]
     return (
-        owned.select(owned.address_key, people.Contact.id, people.Contact.name, first.address, *customer)
+        owned.select(owned.address_key, people.Contact.id, people.Contact.name, first.address, *_CUSTOMER)
         .join(people.Contact)
         .join(people.Customer)
         .join(first, on=(first.contact == people.Contact.id) & (first.position == 0))
-        .where(owned.organization == organization_id, owned.address_key.in_(keys), people.Contact.active)
+        .where(owned.organization == organization, owned.address_key << keys, people.Contact.active)
         .order_by(people.Contact.id)
-        .namedtuples()
     )
 
 
-def _projects(organization_id: int, numbers: Collection[str]) -> Iterable[project.Project]:
+def _projects_of(organization_id: int, numbers: Collection[str]) -> list[Any]:
+    integers = [integer for number in numbers if (integer := integer_key(number))]
+    return _projects.rows(organization_id, [number_key(number) for number in numbers], integers)
+
+
+@Composed
+def _projects(organization: int, keys: Values, integers: Values) -> Query:
+    """Rows of (id, number_key, integer_key, number, name, state, *customer)."""
     table = project.Project
-    same_string = table.number_key.in_([number_key(number) for number in numbers])
-    same_integer = table.integer_key.in_([integer for number in numbers if (integer := integer_key(number))])
+    columns = (table.id, table.number_key, table.integer_key, table.number, table.name, table.state)
     return (
-        table.select(table, people.Customer)
+        table.select(*columns, *_CUSTOMER)
         .join(people.Customer, peewee.JOIN.LEFT_OUTER)
-        .where(table.organization == organization_id, same_string | same_integer)
+        .where(table.organization == organization, (table.number_key << keys) | (table.integer_key << integers))
     )
 
 
-def _project(row: project.Project) -> Project:
-    owner = row.customer
-    customer = Customer(id=owner.id, key=owner.key, name=owner.name) if owner else None
-    return Project(id=row.id, number=row.number, name=row.name, state=row.state, customer=customer)
+def _customer(customer_id: int, key: str, name: str) -> Customer:
+    return Customer(id=customer_id, key=key, name=name)

@@ -14,10 +14,12 @@ from models.inbound import Epoch as EpochRow
 from models.inbound import Mailbox as MailboxRow
 from poller.filing.reasons import Outcome
 from poller.settings.model import StartPolicy
+from poller.storage.composed import Composed, Query
 from poller.storage.lease import Lease
 from poller.storage.retries import FROM_SOURCE
 
 _GRACE = timedelta(days=7)
+_COLUMNS = tuple(EpochRow._meta.fields)  # noqa: SLF001 - documented: the way to a model's columns
 _REBUILT = "its mailbox was rebuilt, and what lies in it was looked at anew"
 _log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Epoch:
 def open_epoch(view: View, policy: StartPolicy, lease: Lease, now: datetime) -> Epoch:
     """The current epoch as it was left, or a new one where UIDs no longer mean the messages that they meant."""
     with lease.transaction():
-        mailbox = MailboxRow.get_or_none(name=view.mailbox) or MailboxRow.create(name=view.mailbox)
+        mailbox = _mailbox(view.mailbox) or MailboxRow.create(name=view.mailbox).id
         known = _epochs(mailbox)
         why = _why_anew(known[-1], view) if known else None
         if why or not known:
@@ -68,15 +70,14 @@ def open_epoch(view: View, policy: StartPolicy, lease: Lease, now: datetime) -> 
 
 def is_behind(view: View) -> bool:
     """Whether UIDNEXT alone shows that UIDs no longer mean the messages that they meant: worth a second look."""
-    mailbox = MailboxRow.get_or_none(name=view.mailbox)
-    known = _epochs(mailbox) if mailbox else []
+    known = _epochs(_mailbox(view.mailbox))
     return bool(known) and known[-1].uidvalidity == view.uidvalidity and _why_anew(known[-1], view) is not None
 
 
 def begin_anew(view: View, policy: StartPolicy, lease: Lease, now: datetime, why: str) -> Epoch:
     """A new epoch although UIDVALIDITY and UIDNEXT show none: a message was found to be another than it was."""
     with lease.transaction():
-        mailbox = MailboxRow.get(name=view.mailbox)
+        mailbox = MailboxRow.get(name=view.mailbox).id
         known = _epochs(mailbox)
         known.append(_begin(mailbox, known, view, policy, now))
     _tell(view, why)
@@ -102,16 +103,43 @@ def close_poll(  # noqa: PLR0913 - what a poll came to, by name
     """Records how far a poll came. One that `ended` looked at all below `uidnext`; `reconciled`: not only at what is
     new.
     """
-    looked: dict[str, object] = {"uidnext": uidnext, "last_poll_at": now} if ended else {}
-    if reconciled:
-        looked["reconciled_at"] = now
     with lease.transaction():
-        EpochRow.update(low_uid=low_uid, **looked).where(EpochRow.id == epoch.id).execute()
+        _close.run(low_uid, uidnext if ended else None, now if ended else None, now if reconciled else None, epoch.id)
 
 
-def _epochs(mailbox: MailboxRow) -> list[EpochRow]:
+@Composed
+def _close(
+    low_uid: int, uidnext: int | None, polled_at: datetime | None, reconciled_at: datetime | None, epoch: int
+) -> Query:
+    """What is None stays as it is."""
+    new = {"uidnext": uidnext, "last_poll_at": polled_at, "reconciled_at": reconciled_at}
+    kept = {name: peewee.fn.COALESCE(value, getattr(EpochRow, name)) for name, value in new.items()}
+    return EpochRow.update(low_uid=low_uid, **kept).where(EpochRow.id == epoch)
+
+
+def _mailbox(name: str) -> int | None:
+    return next((mailbox for (mailbox,) in _mailboxes.rows(name)), None)
+
+
+def _epochs(mailbox: int | None) -> list[EpochRow]:
     """The newest, which is the current one, comes last."""
-    return list(EpochRow.select().where(EpochRow.mailbox == mailbox).order_by(EpochRow.id))
+    return [EpochRow(**dict(zip(_COLUMNS, row, strict=True))) for row in _epochs_of.rows(mailbox)]
+
+
+@Composed
+def _mailboxes(name: str) -> Query:
+    return MailboxRow.select(MailboxRow.id).where(MailboxRow.name == name)
+
+
+@Composed
+def _epochs_of(mailbox: int | None) -> Query:
+    columns = [getattr(EpochRow, name) for name in _COLUMNS]
+    return EpochRow.select(*columns).where(EpochRow.mailbox == mailbox).order_by(EpochRow.id)
+
+
+@Composed
+def _highest_uid(epoch: int) -> Query:
+    return Delivery.select(peewee.fn.MAX(Delivery.uid)).where(Delivery.epoch == epoch)
 
 
 def _epoch(mailbox: str, known: Sequence[EpochRow]) -> Epoch:
@@ -133,14 +161,14 @@ def _why_anew(current: EpochRow, view: View) -> str | None:
     if current.uidvalidity != view.uidvalidity:
         return f"UIDVALIDITY was {current.uidvalidity} and is {view.uidvalidity}"
     # A poll that was killed recorded no UIDNEXT, but perhaps messages.
-    highest = Delivery.select(peewee.fn.MAX(Delivery.uid)).where(Delivery.epoch == current)
-    known = max(current.uidnext, (highest.scalar() or 0) + 1)
+    ((highest,),) = _highest_uid.rows(current.id)
+    known = max(current.uidnext, (highest or 0) + 1)
     if view.uidnext_told and view.uidnext < known:
         return f"UIDNEXT was {known} and is {view.uidnext}"
     return None
 
 
-def _begin(mailbox: MailboxRow, before: Iterable[EpochRow], view: View, policy: StartPolicy, now: datetime) -> EpochRow:
+def _begin(mailbox: int, before: Iterable[EpochRow], view: View, policy: StartPolicy, now: datetime) -> EpochRow:
     """START_POLICY decides about the first epoch; in later ones everything counts."""
     # What was never worked off to its end is no contact yet: after it, START_POLICY still keeps a flood off.
     first = not any(one.last_poll_at for one in before)
@@ -159,7 +187,7 @@ def _begin(mailbox: MailboxRow, before: Iterable[EpochRow], view: View, policy: 
     )
 
 
-def _leave(mailbox: MailboxRow, now: datetime) -> None:
+def _leave(mailbox: int, now: datetime) -> None:
     """What is still open in earlier epochs is closed: nothing can be fetched or settled under those UIDs any more."""
     left = Delivery.epoch << EpochRow.select(EpochRow.id).where(EpochRow.mailbox == mailbox)
     undecided = Delivery.update(

@@ -14,6 +14,7 @@ from models.base import database
 from models.inbound import Lease as LeaseRow
 from poller.errors import ConfigurationError, Transient
 from poller.settings.model import DatabaseSettings
+from poller.storage.composed import Composed, Query
 from poller.storage.database import connected, database_errors
 from poller.storage.postgresql import another_connection
 
@@ -44,9 +45,7 @@ class Lease:
 
     def check(self) -> None:
         """Inside a transaction: raises LeaseTaken when another worker has taken over; until its end none can."""
-        # To write the row, be it as it was, locks it in every database; reading it does not.
-        mine = LeaseRow.update(fence=self.fence).where(LeaseRow.name == self.name, LeaseRow.fence == self.fence)
-        if mine.execute() == 0:
+        if _mine.run(self.fence, self.name, self.fence) == 0:
             raise LeaseTaken(f"{self.name}: another worker has taken this mailbox over")
 
     @contextmanager
@@ -55,6 +54,12 @@ class Lease:
         with database_errors(), database.atomic():
             self.check()
             yield
+
+
+@Composed
+def _mine(fence: int, name: str, same_fence: int) -> Query:
+    # To write the row, be it as it was, locks it in every database; reading it does not.
+    return LeaseRow.update(fence=fence).where(LeaseRow.name == name, LeaseRow.fence == same_fence)
 
 
 @contextmanager

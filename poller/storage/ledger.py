@@ -19,20 +19,21 @@ from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
 from poller.storage.activities import Filed, Filing, Kind, file_all
 from poller.storage.attempts import Attempts
+from poller.storage.composed import Composed, Query, Values
 from poller.storage.database import database_errors
-from poller.storage.decided import Decided, changed, describe, put
+from poller.storage.decided import Decided, Undecided, concluded, described, undecided
 from poller.storage.deliveries import STAYING, Deliveries
 from poller.storage.epochs import Epoch
 from poller.storage.evidence import from_evidence
 from poller.storage.lease import Lease
-from poller.storage.notices import Written, rewrite_notices, write_notices
-from poller.storage.rows import CHUNK, tuples, update_all
+from poller.storage.notices import Refused, Written, rewrite_notices, write_notices
+from poller.storage.rows import Row, insert_returning, update_all
 
 MAX_ATTEMPTS = 3
 """A message during whose processing the worker died so often is poison."""
 
 _log = logging.getLogger(__name__)
-_BEGUN = (
+_FOUND = (
     *(Delivery.uid, Delivery.identity, Delivery.source_sha256, Delivery.attempts),
     *(Delivery.seen_at, Delivery.retried_at, Delivery.authentication),
 )
@@ -40,8 +41,32 @@ _BEGUN = (
 # What a message may be to blame for, not the database.
 _UNFIT = (peewee.IntegrityError, peewee.DataError, ValueError, OverflowError)
 
-# Octets that were kept before still are, be KEEP_SOURCE what it may now.
-_KEPT = peewee.EXCLUDED.source_kept | (Delivery.source_kept & (Delivery.source_sha256 == peewee.EXCLUDED.source_sha256))
+# Date and size are unknown while the server did not hand the message out. Octets that were kept before still are, be
+# KEEP_SOURCE what it may now.
+_COUNT_AGAIN = """
+ON CONFLICT (epoch_id, uid) DO UPDATE SET
+    internal_date = EXCLUDED.internal_date,
+    size = EXCLUDED.size,
+    source_sha256 = EXCLUDED.source_sha256,
+    attempts = delivery.attempts + 1,
+    source_kept = EXCLUDED.source_kept OR (delivery.source_kept AND delivery.source_sha256 = EXCLUDED.source_sha256)
+"""
+
+
+@Composed
+def _known(epoch: int, uids: Values) -> Query:
+    """Messages whose octets were seen."""
+    columns = (Delivery.uid, Delivery.internal_date, Delivery.size, Delivery.source_sha256)
+    seen = Delivery.source_sha256.is_null(is_null=False)
+    return Delivery.select(*columns).where(Delivery.epoch == epoch, Delivery.uid << uids, seen)
+
+
+@Composed
+def _poisonous(sha256s: Values) -> Query:
+    """Sources that have already killed a worker too often."""
+    return Delivery.select(Delivery.source_sha256).where(
+        Delivery.source_sha256 << sha256s, Delivery.reason == Reason.POISON.slug
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +126,7 @@ class Ledger(Deliveries):
         try:
             with self.lease.transaction():
                 self._prove_same(batch)
-                self._count(self._row(fetched, sha256, now, sources_kept=sources_kept) for fetched, sha256 in batch)
-                begun = self._begun(batch, now)
+                begun = self._count(batch, now, sources_kept=sources_kept)
         except (Transient, ConfigurationError):
             self.give_back(begun)  # it may have been committed all the same: only the answer is missing
             raise
@@ -128,33 +152,15 @@ class Ledger(Deliveries):
     def _prove_same(self, batch: Sequence[tuple[Fetched, str]]) -> None:
         """RFC822.SIZE is a hint: where it alone is another, the octets tell."""
         by_uid = {fetched.ref.uid: (fetched, sha256) for fetched, sha256 in batch}
-        columns = (Delivery.uid, Delivery.internal_date, Delivery.size, Delivery.source_sha256)
-        known = Delivery.select(*columns).where(
-            self._here, Delivery.uid << list(by_uid), Delivery.source_sha256.is_null(is_null=False)
-        )
-        for uid, internal_date, size, known_sha256 in tuples(known):
+        for uid, internal_date, size, known_sha256 in _known.rows(self.epoch.id, list(by_uid)):
             fetched, sha256 = by_uid[uid]
             if internal_date != fetched.internal_date or (size != fetched.size and known_sha256 != sha256):
                 raise Rebuilt(f"UID {uid} is another message than it was")
 
-    def _count(self, rows: Iterable[Mapping[str, object]]) -> None:
-        for chunk in peewee.chunked(rows, CHUNK):
-            insert = Delivery.insert_many(chunk).on_conflict(
-                conflict_target=[Delivery.epoch, Delivery.uid],
-                preserve=[
-                    Delivery.internal_date,  # unknown while the server did not hand the message out
-                    Delivery.size,
-                    Delivery.source_sha256,
-                ],
-                update={Delivery.attempts: Delivery.attempts + 1, Delivery.source_kept: _KEPT},
-            )
-            # Without it the ids come back too, and SQLite cannot commit before they are read.
-            insert.as_rowcount().execute()
-
-    def _begun(self, batch: Sequence[tuple[Fetched, str]], now: datetime) -> dict[int, Begun]:
-        uids = [fetched.ref.uid for fetched, _ in batch]
-        known = Delivery.select(*_BEGUN).where(self._here, Delivery.uid << uids)
-        poisonous = self._poisonous({sha256 for _, sha256 in batch})
+    def _count(self, batch: Sequence[tuple[Fetched, str]], now: datetime, *, sources_kept: bool) -> dict[int, Begun]:
+        rows = [self._row(fetched, sha256, now, sources_kept=sources_kept) for fetched, sha256 in batch]
+        counted = insert_returning(Delivery, rows, _FOUND, _COUNT_AGAIN)
+        poisonous = {sha256 for (sha256,) in _poisonous.rows({sha256 for _, sha256 in batch})}
         return {
             uid: Begun(
                 is_new=identity is None and retried_at is None,
@@ -164,7 +170,7 @@ class Ledger(Deliveries):
                 may_wait=may_wait(retried_at or seen_at, now, self._defer_max_age),
                 standing=from_evidence(evidence) if evidence else None,
             )
-            for uid, identity, sha256, attempts, seen_at, retried_at, evidence in tuples(known)
+            for uid, identity, sha256, attempts, seen_at, retried_at, evidence in counted
         }
 
     def _row(self, fetched: Fetched, sha256: str, now: datetime, *, sources_kept: bool) -> dict[str, object]:
@@ -178,13 +184,6 @@ class Ledger(Deliveries):
             "attempts": 1,
             "seen_at": now,
         }
-
-    def _poisonous(self, sha256s: set[str]) -> set[str]:
-        """Sources that have already killed a worker too often."""
-        rows = Delivery.select(Delivery.source_sha256).where(
-            Delivery.source_sha256 << list(sha256s), Delivery.reason == Reason.POISON.slug
-        )
-        return {sha256 for (sha256,) in tuples(rows)}
 
     def _decide(
         self, batch: Sequence[Judged], now: datetime, refused: list[tuple[MessageRef, Exception]]
@@ -201,13 +200,10 @@ class Ledger(Deliveries):
 
     def _decide_all(self, batch: Sequence[Judged], now: datetime) -> list[Decided]:
         filed = self._file(batch, now)
-        uids = [judged.fetched.ref.uid for judged in batch]
-        deliveries = {row.uid: row for row in Delivery.select().where(self._here, Delivery.uid << uids)}
-        decided = [
-            self._conclude(deliveries[uid], one, filed.get(uid), now) for uid, one in zip(uids, batch, strict=True)
-        ]
-        update_all(Delivery, ((row.id, changed(row)) for row in deliveries.values()))
-        return decided
+        known = undecided(self.epoch.id, [judged.fetched.ref.uid for judged in batch])
+        all_concluded = [self._conclude(known[one.fetched.ref.uid], one, filed, now) for one in batch]
+        update_all(Delivery, ((one.id, one.changes) for one in all_concluded))
+        return [one.decided for one in all_concluded]
 
     def _file(self, batch: Sequence[Judged], now: datetime) -> dict[int, Filed]:
         """What each of those with a draft came to, by UID."""
@@ -220,36 +216,53 @@ class Ledger(Deliveries):
         }
         return dict(zip(filings, file_all(list(filings.values()), now), strict=True))
 
-    def _conclude(self, delivery: Delivery, judged: Judged, filed: Filed | None, now: datetime) -> Decided:
-        """What the message came to, which is put into its delivery."""
-        if judged.screened:
-            organization = judged.screened.route.organization
-            describe(delivery, judged.screened, self._kinds[organization.key].organization_id if organization else None)
+    def _conclude(self, one: Undecided, judged: Judged, all_filed: Mapping[int, Filed], now: datetime) -> _Concluded:
+        """What the message came to, and what that changes of its delivery."""
+        filed = all_filed.get(one.uid)
         outcome = filed.outcome if filed else judged.decision.outcome
         details = (judged.decision.detail, filed.note if filed else None)
-        is_deferred, first_attempt = outcome is Outcome.DEFERRED, delivery.retried_at or delivery.seen_at
-        told = self._tell(delivery, judged, outcome, now)
+        description = self._described(judged)
+        told = _tell(one, judged, outcome, description, now)
         decided = Decided(
             ref=judged.fetched.ref,
             outcome=outcome,
             reason=judged.decision.reason,
             detail="; ".join(detail for detail in details if detail) or None,
             activity_id=filed.activity_id if filed else None,
-            next_attempt_at=next_attempt(first_attempt, now, self._defer_max_age) if is_deferred else None,
+            next_attempt_at=next_attempt(one.first_attempt_at, now, self._defer_max_age)
+            if outcome is Outcome.DEFERRED
+            else None,
             notice=told.notice,
             notices_halted=told.halted,
         )
-        put(delivery, judged, decided, now)
-        return decided
+        changes = {**description, **concluded(one, judged, decided, now)}
+        return _Concluded(id=one.id, decided=decided, changes=changes)
 
-    def _tell(self, delivery: Delivery, judged: Judged, outcome: Outcome, now: datetime) -> Written:
-        if outcome in STAYING:
-            return Written(notice=delivery.notice, halted=False)
-        write = rewrite_notices if delivery.retried_at else write_notices
-        return write(delivery, judged.notices, now)
+    def _described(self, judged: Judged) -> Row:
+        if judged.screened is None:
+            return {}
+        organization = judged.screened.route.organization
+        return described(judged.screened, self._kinds[organization.key].organization_id if organization else None)
 
     def _kind_of(self, judged: Judged) -> Kind:
         organization = judged.screened.route.organization if judged.screened else None
         if organization is None:
             raise ValueError("a message without an organization cannot be filed")
         return self._kinds[organization.key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Concluded:
+    """What a message came to, and what that changes in the row of its delivery."""
+
+    id: int
+    decided: Decided
+    changes: Row
+
+
+def _tell(one: Undecided, judged: Judged, outcome: Outcome, description: Row, now: datetime) -> Written:
+    if outcome in STAYING:
+        return Written(notice=one.notice, halted=False)
+    refused = Refused(id=one.id, organization_id=description.get("organization"), identity=description.get("identity"))
+    write = rewrite_notices if one.retried_at else write_notices
+    return write(refused, judged.notices, now)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import peewee
 
-from models.inbound import Delivery
 from models.notice import COUNTED
 from models.notice import Notice as Row
 from poller.authentication.suffixes import registrable
@@ -35,21 +34,30 @@ class Written:
     halted: bool
 
 
-def write_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The message that notices are of: its delivery, whose it is, and what it is."""
+
+    id: int
+    organization_id: int | None
+    identity: str | None
+
+
+def write_notices(refused: Refused, notices: Iterable[Notice], now: datetime) -> Written:
     """Inside the transaction. Never two rows for one identity, reason and address, whatever the number of copies."""
-    written = [_write(delivery, notice, now) for notice in notices]
+    written = [_write(refused, notice, now) for notice in notices]
     return Written(notice=notice_of(one.notice for one in written), halted=any(one.halted for one in written))
 
 
-def rewrite_notices(delivery: Delivery, notices: Iterable[Notice], now: datetime) -> Written:
+def rewrite_notices(refused: Refused, notices: Iterable[Notice], now: datetime) -> Written:
     """The same for a message that was judged before: what was to be told of that and has not left yet is withdrawn."""
     wanted = list(notices)
-    pending = (Row.delivery == delivery) & (Row.state == "pending")
+    pending = (Row.delivery == refused.id) & (Row.state == "pending")
     for row in list(Row.select(Row.id, Row.reason, Row.address_sha256).where(pending)):
         if not any(_is_of(one, row) for one in wanted):
             Row.delete().where(pending, Row.id == row.id).execute()
-    written = write_notices(delivery, wanted, now)
-    states = states_of(delivery.id)
+    written = write_notices(refused, wanted, now)
+    states = states_of(refused.id)
     return Written(notice=notice_of(states) if states else written.notice, halted=written.halted)
 
 
@@ -58,8 +66,8 @@ def _is_of(notice: Notice, row: Row) -> bool:
     return (wanted.reason.slug, Row.hash_address(wanted.address)) == (row.reason, row.address_sha256)
 
 
-def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:
-    row = _row(delivery, notice, now)
+def _write(refused: Refused, notice: Notice, now: datetime) -> Written:
+    row = _row(refused, notice, now)
     spent = _spent(row, now)
     try:
         row.rule = notice.suppressed_by(spent) or (None if row.recipient_sha256 else _NO_RECIPIENT)
@@ -78,12 +86,12 @@ def _write(delivery: Delivery, notice: Notice, now: datetime) -> Written:
     return Written(notice=f"suppressed:{rule}" if rule else row.state, halted=halted)
 
 
-def _row(delivery: Delivery, notice: Notice, now: datetime) -> Row:
+def _row(refused: Refused, notice: Notice, now: datetime) -> Row:
     key = key_of(notice.recipient or "")
     return Row(
-        delivery=delivery,
-        organization=delivery.organization_id,
-        identity=delivery.identity,
+        delivery=refused.id,
+        organization=refused.organization_id,
+        identity=refused.identity,
         reason=notice.wanted.reason.slug,
         address=notice.wanted.address,
         address_sha256=Row.hash_address(notice.wanted.address),

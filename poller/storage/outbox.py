@@ -15,6 +15,7 @@ from models.base import database
 from models.inbound import Delivery
 from models.notice import Notice
 from poller.mail.fields.words import one_line
+from poller.storage.composed import Composed, Query
 from poller.storage.database import database_errors
 from poller.storage.lease import Lease
 from poller.storage.rows import tuples
@@ -48,20 +49,31 @@ def due(lease: Lease, now: datetime) -> list[int]:
 
     Asked while nothing is being sent under this lease. Notices of a worker for another mailbox are left to it.
     """
-    rows = Notice.select(Notice.id).where(*_ready(lease, now)).order_by(Notice.next_attempt_at, Notice.id)
-    return [row_id for (row_id,) in tuples(rows)]
+    return [row_id for (row_id,) in _due.rows(lease.name, now - _ORPHANED, now)]
+
+
+@Composed
+def _due(sender: str, orphaned_before: datetime, now: datetime) -> Query:
+    ready = _ready(sender, orphaned_before, now)
+    return Notice.select(Notice.id).where(*ready).order_by(Notice.next_attempt_at, Notice.id)
 
 
 @database_errors()
 def expire(now: datetime) -> int:
     """What could not be sent for two days fails -> the number of those, be there a server to send them to or not."""
-    idle = (Notice.state == "pending") | (Notice.updated_at < now - _ORPHANED)
-    rows = Notice.select(Notice.id, Notice.attempts, Notice.error)
-    old = list(rows.where(_OPEN, idle, Notice.created_at < now - MAX_AGE))
-    for row in old:
+    old = _old.rows(now - _ORPHANED, now - MAX_AGE)
+    for row_id, attempts, error in old:
+        row = Notice(id=row_id, attempts=attempts)
         with database.atomic():
-            _end(row, "failed", f"expired: {row.error or 'it could not be sent for two days'}", now)
+            _end(row, "failed", f"expired: {error or 'it could not be sent for two days'}", now)
     return len(old)
+
+
+@Composed
+def _old(orphaned_before: datetime, created_before: datetime) -> Query:
+    idle = (Notice.state == "pending") | (Notice.updated_at < orphaned_before)
+    rows = Notice.select(Notice.id, Notice.attempts, Notice.error)
+    return rows.where(_OPEN, idle, Notice.created_at < created_before)
 
 
 @database_errors()
@@ -72,7 +84,7 @@ def begin(notice_id: int, lease: Lease, now: datetime) -> Queued | None:
     """
     with database.atomic():
         lease.check()
-        row = Notice.get_or_none(Notice.id == notice_id, *_ready(lease, now))
+        row = Notice.get_or_none(Notice.id == notice_id, *_ready(lease.name, now - _ORPHANED, now))
         if row is None:
             return None
         found = _queued(row)
@@ -155,9 +167,9 @@ def states_of(delivery_id: int) -> list[str]:
     return [f"{state}:{rule}" if rule else state for state, rule in tuples(rows)]
 
 
-def _ready(lease: Lease, now: datetime) -> tuple[Any, ...]:
+def _ready(sender: str, orphaned_before: datetime, now: datetime) -> tuple[Query, ...]:
     """The conditions of what is pending, or was left behind by a crash of this worker or of one that is gone."""
-    left_behind = (Notice.sender == lease.name) | (Notice.updated_at < now - _ORPHANED)
+    left_behind = (Notice.sender == sender) | (Notice.updated_at < orphaned_before)
     return _OPEN, Notice.next_attempt_at <= now, (Notice.state == "pending") | left_behind
 
 

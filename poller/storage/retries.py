@@ -15,6 +15,7 @@ from models.base import database
 from models.inbound import Delivery, Epoch, Mailbox
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import MessageRef
+from poller.storage.composed import Composed, Query
 from poller.storage.database import database_errors
 from poller.storage.files import path_in
 from poller.storage.lease import Lease
@@ -103,15 +104,15 @@ def due(mailbox: str, at: datetime) -> list[Kept]:
     """What is to be judged again from its source by then, of whatever epoch of the mailbox, in the order of its age."""
     return [
         Kept(
-            id=row.id,
-            epoch_id=row.epoch_id,
-            ref=_ref(row),
-            internal_date=row.internal_date,
-            size=row.size,
-            source_sha256=row.source_sha256,
-            interrupted=row.attempts > 0,
+            id=row_id,
+            epoch_id=epoch_id,
+            ref=MessageRef(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid),
+            internal_date=internal_date,
+            size=size,
+            source_sha256=sha256,
+            interrupted=attempts > 0,
         )
-        for row in _with_epochs(Mailbox.name == mailbox, FROM_SOURCE, Delivery.next_attempt_at <= at)
+        for row_id, epoch_id, uidvalidity, uid, internal_date, size, sha256, attempts in sorted(_due.rows(mailbox, at))
     ]
 
 
@@ -126,20 +127,40 @@ def give_up(lost: Iterable[int], lease: Lease) -> None:
 
 def unsettled(mailbox: str) -> list[Lying]:
     """Messages that were judged again and perhaps do not lie where they belong now."""
-    decided = Delivery.outcome.is_null(is_null=False) & Delivery.outcome.not_in(_STAYING)
-    again = Delivery.retried_at.is_null(is_null=False) & Delivery.next_attempt_at.is_null()
     return [
         Lying(
-            id=row.id,
-            epoch_id=row.epoch_id,
-            ref=_ref(row),
-            outcome=Outcome(row.outcome),
-            folder=row.folder,
-            folder_uidvalidity=row.folder_uidvalidity,
-            folder_uid=row.folder_uid,
+            id=row_id,
+            epoch_id=epoch_id,
+            ref=MessageRef(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid),
+            outcome=Outcome(outcome),
+            folder=folder,
+            folder_uidvalidity=folder_uidvalidity,
+            folder_uid=folder_uid,
         )
-        for row in _with_epochs(Mailbox.name == mailbox, Delivery.settled_at.is_null(), decided, again)
+        for row_id, epoch_id, uidvalidity, uid, outcome, folder, folder_uidvalidity, folder_uid in sorted(
+            _unsettled.rows(mailbox)
+        )
     ]
+
+
+@Composed
+def _due(mailbox: str, at: datetime) -> Query:
+    columns = (Delivery.internal_date, Delivery.size, Delivery.source_sha256, Delivery.attempts)
+    return _of(mailbox, *columns).where(FROM_SOURCE, Delivery.next_attempt_at <= at)
+
+
+@Composed
+def _unsettled(mailbox: str) -> Query:
+    decided = Delivery.outcome.is_null(is_null=False) & Delivery.outcome.not_in(_STAYING)
+    again = Delivery.retried_at.is_null(is_null=False) & Delivery.next_attempt_at.is_null()
+    columns = (Delivery.outcome, Delivery.folder, Delivery.folder_uidvalidity, Delivery.folder_uid)
+    return _of(mailbox, *columns).where(Delivery.settled_at.is_null(), decided, again)
+
+
+def _of(mailbox: str, *columns: Query) -> Query:
+    """Not ordered: there are few, and the database might read the whole ledger to have them in the order of ids."""
+    rows = Delivery.select(Delivery.id, Delivery.epoch, Epoch.uidvalidity, Delivery.uid, *columns)
+    return rows.join(Epoch).join(Mailbox).where(Mailbox.name == mailbox)
 
 
 def settle(lying: Sequence[Lying], lease: Lease, now: datetime) -> None:
@@ -193,10 +214,9 @@ class _Asked:
 
 
 def _with_epochs(*conditions: Any) -> list[Any]:  # noqa: ANN401 - peewee's expressions and rows
-    """Deliveries with their epochs and mailboxes, in the order in which they were first seen."""
+    """Deliveries with their epochs and mailboxes."""
     rows = Delivery.select(Delivery, Epoch, Mailbox).join(Epoch).join(Mailbox).where(*conditions)
-    # Sorted here: there are few, and the database might read the whole ledger to have them in order.
-    return sorted(rows, key=lambda row: row.id)
+    return list(rows)
 
 
 def _ref(row: Any) -> MessageRef:  # noqa: ANN401 - as above
