@@ -4,6 +4,7 @@ One message, one direction::
 
     mailbox ─► mail ─► filing.route ─► filing.decide.screen ─► authentication ─► filing.match ─► filing.decide
     fetch      parse   which address   what needs no people    whose From        who, whom        the verdict
+    (ahead)    └───────── filing.first_look, by readers ─────┘
                                                                                                     │
              notices ◄─ mailbox ◄────────────── storage.ledger ◄─────────────── filing.activity ◄───┘
              outbox     settle                  THE one transaction             what is stored
@@ -29,8 +30,11 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     poll              one look into the mailbox: batches, in an order that a kill cannot break
     retrying_mail, resettling   mail that a person wants judged again: decided anew, moved to where it belongs now
     stocktaking       once an hour: everything in the mailbox against the ledger
+    arrivals          what waits in the mailbox, fetched ahead batch by batch
     deciding          messages at hand -> decided, each with everything that follows from it
     pipeline          WHAT: a batch of messages through the stages
+    readers           processes that take the first look at a backlog, so that it uses all processors
+    sources           fetched octets, hashed, and durable before anything looks into them
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
     storage           ledger and activities (write), directory and listings (read), files    [peewee]
     child             what cannot be bounded, read in a process with limits
@@ -38,7 +42,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     resolver          the DNS: cached, in bounded time                                       [dnspython]
     submission        SMTP: one conversation for many notices                                [smtplib]
     notices           what a refused sender is told, and the rules that forbid it; pure
-    filing            address, route, match, reasons, rules, decide, settlement; pure
+    filing            first look, address, route, match, reasons, rules, decide, settlement; pure
     authentication    trace, SPF, DKIM, DMARC alignment, Authentication-Results, ARC -> may the author use From? pure
                                                    [cryptography] [dkimpy] [publicsuffixlist] [pyspf]
     settings          env file -> frozen Settings; the only reader of the environment        [python-dotenv]

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from mmap import mmap
 
 from poller.errors import ConfigurationError, Transient
 from poller.filing.judged import Judged
 from poller.mail.message import Fetched
 from poller.pipeline import Incoming, Pipeline, poisoned
+from poller.readers import Look, Readers, spooled
+from poller.sources import Source, Sources, forget
 from poller.storage.decided import Decided
 from poller.storage.documents import rfc3339
-from poller.storage.files import Content, FileStore, chunked, sha256_of
+from poller.storage.files import Content
 from poller.storage.in_hand import InHand
 from poller.storage.ledger import Begun, Ledger
+
+MANY = 50
+"""Messages that wait. Readers start in the time that reading so many takes."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,85 +34,119 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """Messages at which an attempt is counted. `looks` is what readers see in the `incoming` ones, if they do."""
+
+    sources: Sequence[Source]
+    begun: Mapping[int, Begun]
+    poison: Sequence[Judged]
+    incoming: Sequence[Incoming]
+    looks: Sequence[Look] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """`keeps_sources`: what was fetched is kept, whatever it comes to. `in_hand` knows what is being looked into."""
+    """`in_hand` knows what is being looked into; what `readers` look into ends them, and not the worker.
+
+    With more than one of `workers`, that many readers help with a backlog.
+    """
 
     ledger: Ledger
     in_hand: InHand
-    store: FileStore
+    sources: Sources
     pipeline: Pipeline
     now: Clock
-    keeps_sources: bool
+    workers: int = 1
+    readers: Readers | None = None
+
+    @contextmanager
+    def helped(self, waiting: int) -> Iterator[Deciding]:
+        """By readers while the context lasts, if so many messages are worth their start."""
+        if self.workers == 1 or waiting < MANY:
+            yield self
+            return
+        with Readers(self.pipeline.looking, self.sources.spool, self.workers) as readers:
+            yield replace(self, readers=readers)
 
     def decide(self, fetched: Sequence[Fetched]) -> list[Decided]:
         """Fetched messages, which are forgotten -> what they came to; those that our own code failed on are absent."""
+        return self.finish(self.begin(self.sources.keep(fetched)))
+
+    def begin(self, sources: Sequence[Source]) -> Underway:
+        """Counts an attempt at each. Whoever begins finishes, or abandons."""
         try:
-            decided = self._decide([(one, sha256_of(chunked(one.source))) for one in fetched])
+            begun = self.ledger.begin(
+                [(one.fetched, one.sha256) for one in sources], self.now(), sources_kept=self.sources.keeps
+            )
+        except BaseException:
+            forget(one.fetched for one in sources)
+            raise
+        clean = [one for one in sources if not begun[one.fetched.ref.uid].poison]
+        incoming = [self._incoming(one, begun[one.fetched.ref.uid]) for one in clean]
+        return Underway(
+            sources=sources,
+            begun=begun,
+            poison=[poisoned(one.fetched, one.sha256) for one in sources if begun[one.fetched.ref.uid].poison],
+            incoming=incoming,
+            looks=[self.readers.begin(one.unread, source.path) for one, source in zip(incoming, clean, strict=True)]
+            if self.readers
+            else None,
+        )
+
+    def finish(self, underway: Underway) -> list[Decided]:
+        """What they came to."""
+        try:
+            judged = self._judge(underway)
+            self.in_hand.take(self.ledger.epoch.id)
+            self.sources.store.put_all(_files(judged))
+            decided = self.ledger.commit(judged, self.now())
+        except (Transient, ConfigurationError):
+            self.ledger.give_back(underway.begun)
+            raise
         finally:
-            forget(fetched)
+            _forget(underway)
         for one in decided:
             _log.info("%s", line_of(one))
         return decided
 
-    def _decide(self, sources: Sequence[tuple[Fetched, str]]) -> list[Decided]:
-        if self.keeps_sources:
-            self.store.put_all(_source(fetched, sha256) for fetched, sha256 in sources if not fetched.oversized)
-        begun = self.ledger.begin(sources, self.now(), sources_kept=self.keeps_sources)
-        try:
-            judged = self._judge(sources, begun)
-            self.in_hand.take(self.ledger.epoch.id)
-            self.store.put_all(_files(judged))
-            return self.ledger.commit(judged, self.now())
-        except (Transient, ConfigurationError):
-            self.ledger.give_back(begun)
-            raise
+    def abandon(self, underway: Underway) -> None:
+        """Nobody looked into them in vain: they are as they were."""
+        self.ledger.give_back(underway.begun)
+        _forget(underway)
 
-    def _judge(self, sources: Sequence[tuple[Fetched, str]], begun: Mapping[int, Begun]) -> list[Judged]:
-        poison = [poisoned(fetched, sha256) for fetched, sha256 in sources if begun[fetched.ref.uid].poison]
-        incoming = [
-            self._incoming(fetched, sha256, begun[fetched.ref.uid])
-            for fetched, sha256 in sources
-            if not begun[fetched.ref.uid].poison
-        ]
-        self._look_into(incoming)
-        return [*poison, *(judged for judged in self.pipeline.judge_all(incoming, self._look_into) if judged)]
+    def _judge(self, underway: Underway) -> list[Judged]:
+        if underway.looks is None:
+            self._look_into(underway.incoming)
+            looks = None
+        else:
+            looks = [one.take() for one in underway.looks]
+        judged = self.pipeline.judge_all(underway.incoming, self._look_into, looks)
+        return [*underway.poison, *(one for one in judged if one)]
 
     def _look_into(self, incoming: Iterable[Incoming]) -> None:
         self.in_hand.take(self.ledger.epoch.id, [one.fetched.ref.uid for one in incoming])
 
-    def _incoming(self, fetched: Fetched, sha256: str, begun: Begun) -> Incoming:
-        epoch = self.ledger.epoch
+    def _incoming(self, source: Source, begun: Begun) -> Incoming:
+        epoch, fetched = self.ledger.epoch, source.fetched
         return Incoming(
             fetched=fetched,
-            source_sha256=sha256,
+            source_sha256=source.sha256,
             hold_before=epoch.hold_before if begun.is_new and fetched.ref.uid < epoch.first_uidnext else None,
             may_wait=begun.may_wait,
             standing=begun.standing,
         )
 
 
-def _source(fetched: Fetched, sha256: str) -> Content:
-    return Content(
-        sha256=sha256,
-        size=len(fetched.source),
-        chunks=lambda: chunked(fetched.source),
-        spooled=fetched.spooled,
-    )
-
-
 def _files(judged: Iterable[Judged]) -> Iterator[Content]:
     for one in judged:
         for file in one.draft.files if one.draft else ():
-            yield Content(sha256=file.sha256, size=file.size, chunks=file.chunks)
+            yield Content(sha256=file.sha256, size=file.size, chunks=file.chunks, spooled=spooled(file))
 
 
-def forget(fetched: Iterable[Fetched]) -> None:
-    """A spool file that was not taken over as the kept source is removed."""
-    for one in fetched:
-        if isinstance(one.source, mmap):
-            one.source.close()
-        if one.spooled:
-            one.spooled.unlink(missing_ok=True)
+def _forget(underway: Underway) -> None:
+    forget(one.fetched for one in underway.sources)
+    for look in underway.looks or ():
+        look.forget()
 
 
 def line_of(one: Decided) -> str:

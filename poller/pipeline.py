@@ -11,21 +11,21 @@ from functools import partial
 from typing import TypeVar
 
 from poller.authentication.authenticate import authenticate
+from poller.authentication.content import BodyHashes
 from poller.authentication.dns import Resolver
 from poller.authentication.gather import Submission
-from poller.authentication.trace import read_trace
 from poller.authentication.verdict import Authentication
 from poller.errors import ConfigurationError, Transient
 from poller.filing.activity import Limits, draft_activity
-from poller.filing.decide import Decision, decide, screen
+from poller.filing.decide import Decision, decide
 from poller.filing.destination import find_destination
+from poller.filing.first_look import FirstLook, Looking, Unread
 from poller.filing.judged import Judged, Notice
-from poller.filing.match import MatchRules, correspondents_of, keys_of, match_people
+from poller.filing.match import MatchRules, keys_of, match_people
 from poller.filing.reasons import Outcome, Reason
-from poller.filing.route import Route, find_route
+from poller.filing.route import Route
 from poller.filing.rules import Evidence, Screened
 from poller.mail.message import Fetched, Mailbox, Role
-from poller.mail.reader import read_message
 from poller.mail.unpacked import Expander
 from poller.notices.drafting import Drafter
 from poller.notices.texts import load_texts
@@ -51,6 +51,10 @@ class Incoming:
     hold_before: datetime | None
     may_wait: bool
     standing: Authentication | None = None
+
+    @property
+    def unread(self) -> Unread:
+        return Unread(source=self.fetched.source, size=self.fetched.size, oversized=self.fetched.oversized)
 
 
 LookInto = Callable[[Sequence[Incoming]], None]
@@ -82,9 +86,18 @@ class Pipeline:
     now: Callable[[], datetime]
     expander: Expander | None = None
 
-    def judge_all(self, batch: Sequence[Incoming], look_into: LookInto = _unseen) -> list[Judged | None]:
-        """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on."""
-        opened = [_guarded(self._open, one) for one in _each(batch, look_into)]
+    def judge_all(
+        self,
+        batch: Sequence[Incoming],
+        look_into: LookInto = _unseen,
+        looks: Iterable[FirstLook | None] | None = None,
+    ) -> list[Judged | None]:
+        """Gathers, decides, drafts; stores nothing. None for a message that our own code failed on.
+
+        `looks` is what somebody else saw in each message; else it is looked into here.
+        """
+        seen = self._looks(batch, look_into) if looks is None else looks
+        opened = [_guarded(self._open, one, look) for one, look in zip(batch, seen, strict=True)]
         look_into([one for one, known in zip(batch, opened, strict=True) if known and not known.decision])
         # Each mostly waits for the DNS, so all of them wait at once.
         with ThreadPoolExecutor(max_workers=max(1, len(batch))) as pool:
@@ -95,16 +108,23 @@ class Pipeline:
             for one, known, authentication in zip(_each(batch, look_into), opened, proven, strict=True)
         ]
 
-    def _open(self, incoming: Incoming) -> _Opened:
-        """What needs neither DNS nor people."""
-        fetched, settings = incoming.fetched, self.settings
-        message = read_message(fetched.source, oversized=fetched.oversized, size=fetched.size, expander=self.expander)
-        trace = read_trace(message.header, settings.auth)
-        route = find_route(message.header, trace, settings.routing)
-        screened = Screened(message=message, trace=trace, route=route, oversized=fetched.oversized)
-        decision = _held(screened, incoming) or screen(screened)
-        named = () if decision else correspondents_of(message, route, settings.routing)
-        return _Opened(screened=screened, decision=decision, named=named, asked=self._asked(route, named))
+    def _looks(self, batch: Sequence[Incoming], look_into: LookInto) -> list[FirstLook | None]:
+        return [_guarded(self._look, one) for one in _each(batch, look_into)]
+
+    def _look(self, incoming: Incoming) -> FirstLook:
+        return self.looking.look(incoming.unread)
+
+    def _open(self, incoming: Incoming, look: FirstLook | None) -> _Opened | None:
+        """What needs no DNS, and of people only whom to ask for."""
+        if look is None:
+            return None
+        return _Opened(
+            screened=look.screened,
+            decision=_held(look.screened, incoming) or look.decision,
+            named=look.named,
+            body=look.body,
+            asked=self._asked(look.screened.route, look.named),
+        )
 
     def _authenticate(self, incoming: Incoming, opened: _Opened | None) -> Authentication | None:
         if opened is None or opened.decision:
@@ -113,7 +133,7 @@ class Pipeline:
             return incoming.standing
         submission = Submission(
             message=opened.screened.message,
-            source=None if incoming.fetched.oversized else incoming.fetched.source,
+            source=opened.body,
             trace=opened.screened.trace,
             arrived=incoming.fetched.internal_date,
         )
@@ -187,6 +207,11 @@ class Pipeline:
         return self.drafter.draft(decision, evidence, fetched, self.now(), partial(open_projects, whose))
 
     @property
+    def looking(self) -> Looking:
+        """What whoever looks into messages has to know."""
+        return Looking(auth=self.settings.auth, routing=self.settings.routing, expander=self.expander)
+
+    @property
     def _limits(self) -> Limits:
         return Limits(
             max_attachment_size=self.settings.max_attachment_size, max_participants=self.settings.max_participants
@@ -218,6 +243,7 @@ class _Opened:
     screened: Screened
     decision: Decision | None
     named: Sequence[tuple[Role, Mailbox]]
+    body: BodyHashes | None
     asked: Asked
 
 

@@ -8,20 +8,20 @@ is told, and what it was told before that is remembered.
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
+from functools import partial
+from itertools import groupby
 from threading import Event
 
+from poller.arrivals import Arrival, Arrivals, Group, fetched_ahead
 from poller.deadline import Deadline
-from poller.deciding import Clock, Deciding, forget, line_of
+from poller.deciding import Clock, Deciding, Underway, line_of
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
-from poller.mail.message import Fetched
-from poller.mailbox.describing import Described, batches
-from poller.mailbox.errors import Stumbled
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
 from poller.mailbox.uids import fold
@@ -29,16 +29,12 @@ from poller.settings import Settings, Settle
 from poller.stocktaking import Stocktaking
 from poller.storage.decided import Decided
 from poller.storage.deliveries import Place
-from poller.storage.disk import make_sure_of_space
 from poller.storage.epochs import Epoch, close_poll
 from poller.storage.files import FileStore
 from poller.storage.ledger import Ledger
-from poller.storage.withheld import Withheld, withhold
+from poller.storage.withheld import withhold
 
 _log = logging.getLogger(__name__)
-
-# UIDs whose dates and sizes are asked for together: a backlog of any length needs the same memory.
-_DESCRIBED_AT_ONCE = 1_000
 
 # Messages moved together: some servers re-read a large folder at each MOVE, so that a set costs what one message does.
 _SETTLED_AT_ONCE = 500
@@ -93,15 +89,39 @@ class Poll:
         return tally.outcomes
 
     def _work(self, waiting: Sequence[int], tally: _Tally) -> None:
-        for batch in self._batches(waiting, tally):
-            if self.stop.is_set():
-                break
-            self.deadline.renew()
-            tally.add(self._handle(batch))
-            if len(tally.unsettled) >= _SETTLED_AT_ONCE:
-                self._settle(tally.unsettled)
-                tally.unsettled.clear()
-            self.progress(tally.outcomes.total(), len(waiting))
+        arrivals = Arrivals(
+            settings=self.settings, inbox=self.inbox, sources=self.deciding.sources, carry_on=self._carry_on
+        ).of(self._groups(waiting))
+        with (
+            self.deciding.helped(len(waiting)) as deciding,
+            closing(fetched_ahead(arrivals, pause=partial(self._pause, tally))) as coming,
+            closing(self._decided(coming, deciding)) as batches,
+        ):
+            for batch in batches:
+                tally.add(batch)
+                self.progress(tally.outcomes.total(), len(waiting))
+                if self.stop.is_set():
+                    break
+
+    def _decided(self, arrivals: Iterable[Arrival], deciding: Deciding) -> Generator[list[Decided]]:
+        """Batch by batch; where there are readers, they read the next one while one is decided."""
+        under_way: deque[Underway] = deque()
+        try:
+            for arrival in arrivals:
+                if arrival.alone:
+                    yield from _finished(under_way, deciding)
+                if arrival.sources:
+                    under_way.append(deciding.begin(arrival.sources))
+                yield from _finished(under_way, deciding, but=1 if deciding.readers and not arrival.alone else 0)
+                if withheld := self._put_aside(arrival):
+                    yield withheld
+                if arrival.error:
+                    yield from _finished(under_way, deciding)
+                    raise arrival.error
+            yield from _finished(under_way, deciding)
+        finally:
+            for one in under_way:
+                deciding.abandon(one)
 
     def _search(self, last: int) -> list[int]:
         """UIDs up to `last` in the mailbox, ascending: everything that counts, or what is not done with yet."""
@@ -132,7 +152,7 @@ class Poll:
             ended=not (self.stop.is_set() and tally.undecided),
         )
 
-    def _batches(self, waiting: Sequence[int], tally: _Tally) -> Iterator[tuple[Described, ...]]:
+    def _groups(self, waiting: Sequence[int]) -> list[Group]:
         """After a death one message at a time, so that one that kills the worker takes no other along.
 
         After a second one it comes last, the more often the later: by then all other mail is filed, whatever it does to
@@ -142,57 +162,34 @@ class Poll:
         together = [uid for uid in waiting if uid not in interrupted]
         once = [uid for uid in waiting if interrupted.get(uid) == 1]
         often = sorted((uid for uid in waiting if interrupted.get(uid, 0) > 1), key=lambda uid: interrupted[uid])
-        for uids, most in ((once, 1), (together, self.settings.batch_size), (often, 1)):
-            unread = iter(uids)
-            while chunk := list(islice(unread, _DESCRIBED_AT_ONCE)):
-                described = self._describe(chunk, tally)
-                yield from batches(described, max_messages=most)
+        return [
+            Group(uids=once, most=1, alone=True),
+            Group(uids=together, most=self.settings.batch_size, alone=False),
+            Group(uids=often, most=1, alone=True),
+        ]
 
-    def _describe(self, uids: Sequence[int], tally: _Tally) -> list[Described]:
+    def _carry_on(self) -> bool:
+        if self.stop.is_set():
+            return False
         self.deadline.renew()
-        try:
-            described = self.inbox.describe(uids)
-        except Stumbled as stumbled:
-            self._withhold([Withheld(uid=uid) for uid in stumbled.uids], final=False)
-            raise
-        tally.add(self._without((Withheld(uid=uid) for uid in uids), {one.uid for one in described}))
-        return described
+        return True
 
-    def _handle(self, batch: Sequence[Described]) -> list[Decided]:
-        make_sure_of_space(self.settings, sum(min(one.size, self.settings.max_message_size) for one in batch))
-        wanted = [Withheld(uid=one.uid, internal_date=one.internal_date, size=one.size) for one in batch]
-        fetched: list[Fetched] = []
-        try:
-            for message in self.inbox.fetch(batch, self.store.spool, self.settings.max_message_size):
-                fetched.append(message)  # noqa: PERF402 - what came before an error is kept
-        except Stumbled as stumbled:
-            # What came is decided, so that those that the server stumbles at keep nothing else from being filed.
-            self.deciding.decide(fetched)
-            self._withhold([one for one in wanted if one.uid in stumbled.uids], final=bool(fetched))
-            raise
-        except BaseException:
-            forget(fetched)
-            raise
-        decided = self.deciding.decide(fetched)
-        return decided + self._without(wanted, {one.ref.uid for one in fetched})
+    def _pause(self, tally: _Tally) -> None:
+        """Nobody talks to the server just now."""
+        if len(tally.unsettled) >= _SETTLED_AT_ONCE:
+            self._settle(tally.unsettled)
+            tally.unsettled.clear()
 
-    def _without(self, wanted: Iterable[Withheld], came: Collection[int]) -> list[Decided]:
-        """What was asked for and did not come: what is gone is forgotten, and what is there all the same waits."""
-        missing = {one.uid: one for one in wanted if one.uid not in came}
-        if not missing:
-            return []
-        listed = set(self.inbox.search(min(missing), max(missing)))
-        gone = missing.keys() - listed
-        self.ledger.abandon(gone, self.now())
-        for uids in fold(gone):
+    def _put_aside(self, arrival: Arrival) -> list[Decided]:
+        """What did not come: what is gone is forgotten, and what is there all the same waits."""
+        if arrival.gone:
+            self.ledger.abandon(arrival.gone, self.now())
+        for uids in fold(arrival.gone):
             _log.warning("%s: UID %s is gone, and is not tried again", self.inbox.name, uids)
-        return self._withhold([one for uid, one in missing.items() if uid in listed], final=True)
-
-    def _withhold(self, withheld: Sequence[Withheld], *, final: bool) -> list[Decided]:
-        decided = withhold(withheld, self.epoch, self.ledger.lease, self.now(), final=final)
-        for one in decided:
+        withheld = withhold(arrival.withheld, self.epoch, self.ledger.lease, self.now(), final=arrival.final)
+        for one in withheld:
             _log.warning("%s", line_of(one))
-        return decided
+        return withheld
 
     def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
         """In sets by outcome. A read-only mailbox leaves them unsettled, for when it can be written again."""
@@ -216,6 +213,12 @@ class Poll:
                 self.ledger.settle(uids, place, self.now())
         for alert in alerts:
             _log.warning("%s: %s", self.inbox.name, alert)
+
+
+def _finished(under_way: deque[Underway], deciding: Deciding, but: int = 0) -> Iterator[list[Decided]]:
+    """All of them but so many."""
+    while len(under_way) > but:
+        yield deciding.finish(under_way.popleft())
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from datetime import datetime
 from itertools import islice
 
 from poller.deadline import Deadline
-from poller.deciding import forget
 from poller.mailbox.describing import Described
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.uids import fold
 from poller.settings import Settings, Settle
+from poller.sources import forget
 from poller.storage.files import FileStore, chunked, sha256_of
 from poller.storage.ledger import Ledger, Rebuilt
 from poller.storage.stock import Known, Stock

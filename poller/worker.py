@@ -30,6 +30,7 @@ from poller.resolver import CachingResolver
 from poller.retrying_mail import Retries
 from poller.sending import Sending
 from poller.settings import Settings
+from poller.sources import Sources
 from poller.storage.activities import Kind
 from poller.storage.attempts import Attempts
 from poller.storage.database import connected
@@ -196,7 +197,8 @@ class Worker:
 
     def _retry_from_sources(self, inbox: Inbox, epoch: Epoch, due_by: datetime) -> Counter[Outcome]:
         def deciding(epoch_id: int) -> Deciding:
-            return replace(self._deciding(self._ledger(past_epoch(epoch_id))), keeps_sources=True)
+            kept = Sources(store=self._store, keeps=True)
+            return replace(self._deciding(self._ledger(past_epoch(epoch_id))), sources=kept)
 
         outcomes = Retries(
             settings=self._settings,
@@ -219,10 +221,10 @@ class Worker:
         return Deciding(
             ledger=ledger,
             in_hand=self._in_hand,
-            store=self._store,
+            sources=Sources(store=self._store, keeps=self._settings.keep_source),
             pipeline=self._pipeline,
             now=self._now,
-            keeps_sources=self._settings.keep_source,
+            workers=self._settings.workers,
         )
 
     def poll_until_empty(self) -> Counter[Outcome]:

@@ -177,7 +177,7 @@ class TestFile:
             explain_file(desk.workplace.folder / name, desk.settings())
 
     def test_a_bug_of_ours_is_a_sentence(self, desk, monkeypatch):
-        monkeypatch.setattr("poller.pipeline.find_route", lambda *_: 1 / 0)
+        monkeypatch.setattr("poller.filing.first_look.find_route", lambda *_: 1 / 0)
         with pytest.raises(CannotExplain, match="cannot be judged, and the log above says why"):
             desk.explain(SIGNED)
 

@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from poller import pipeline as stages
 from poller.authentication.findings import Mechanism
+from poller.filing import first_look
 from poller.filing.judged import NOTHING_SPENT
 from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
@@ -140,14 +140,14 @@ def test_the_messages_of_a_batch_wait_for_the_dns_at_the_same_time(pipeline):
 
 
 def test_a_message_that_our_own_code_fails_on_takes_no_other_along(pipeline, monkeypatch, caplog):
-    real = stages.read_message
+    real = first_look.read_message
 
     def broken(source, **about):
         if b"Message 2" in source:
             raise RuntimeError("a bug")
         return real(source, **about)
 
-    monkeypatch.setattr(stages, "read_message", broken)
+    monkeypatch.setattr(first_look, "read_message", broken)
     stages_of_all = pipeline()
     with connected():
         judged = stages_of_all.judge_all([incoming(mail(number)) for number in (1, 2, 3)])

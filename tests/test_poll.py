@@ -155,7 +155,7 @@ def test_a_bug_in_one_message_holds_up_no_other_and_ends_in_quarantine(workplace
             raise ZeroDivisionError("a bug")
         return read_message(source, **rest)
 
-    monkeypatch.setattr("poller.pipeline.read_message", odd)
+    monkeypatch.setattr("poller.filing.first_look.read_message", odd)
     for _ in range(4):
         poll(workplace)
     assert outcomes(workplace) == [(1, "filed"), (2, "quarantined")]

@@ -11,7 +11,7 @@ from poller.mailbox.connection import Connection
 from poller.mailbox.uids import fold
 
 LARGE = 1024 * 1024
-"""Octets. A larger message travels alone, in pieces of this size."""
+"""Octets. A larger message is fetched by itself, in pieces of this size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +34,15 @@ def describe(connection: Connection, uids: Iterable[int]) -> Iterator[Described]
 def batches(
     described: Iterable[Described], max_messages: int = 100, max_octets: int = 8 * LARGE
 ) -> Iterator[tuple[Described, ...]]:
-    """What is fetched, committed and settled together, in the order given; a large message is a batch of its own."""
+    """What is fetched, committed and settled together, in the order given; no more octets than that but of one."""
     batch: list[Described] = []
     octets = 0
     for message in described:
-        full = len(batch) == max_messages or octets + message.size > max_octets
-        if batch and (full or message.size > LARGE):
+        if batch and (len(batch) == max_messages or octets + message.size > max_octets):
             yield tuple(batch)
             batch, octets = [], 0
-        if message.size > LARGE:
-            yield (message,)
-        else:
-            batch.append(message)
-            octets += message.size
+        batch.append(message)
+        octets += message.size
     if batch:
         yield tuple(batch)
 

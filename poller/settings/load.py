@@ -105,6 +105,7 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
         start_policy=get("START_POLICY", values.start_policy),
         poll_interval=get("POLL_INTERVAL", values.positive_duration),
         batch_size=get("BATCH_SIZE", values.integer(1, 100)),
+        workers=get("WORKERS", values.workers),
         unknown_project=get("UNKNOWN_PROJECT", values.choice(UnknownProject)),
         require_user_author=get("REQUIRE_USER_AUTHOR", values.boolean),
         match_author_contact=get("MATCH_AUTHOR_CONTACT", values.boolean),

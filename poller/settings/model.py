@@ -240,6 +240,7 @@ class Settings:
     start_policy: StartPolicy
     poll_interval: timedelta
     batch_size: int
+    workers: int
     unknown_project: UnknownProject
     require_user_author: bool
     match_author_contact: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -13,6 +14,9 @@ from poller.mail.fields.address import a_labels, key_of
 from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, NameServer, StartPolicy
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+MAX_WORKERS = 64
+"""More than that, one process could not keep busy."""
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -82,6 +86,15 @@ def integer(lowest: int, highest: int) -> Callable[[str], int]:
         return int(value)
 
     return parse
+
+
+def workers(value: str) -> int:
+    """Of processes; empty is one for each processor that this one may use."""
+    return integer(1, MAX_WORKERS)(value) if value else min(_processors(), MAX_WORKERS)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def choice(kind: type[Choice]) -> Callable[[str], Choice]:

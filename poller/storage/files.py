@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 
 from poller.errors import Transient
 from poller.mail.coding.octets import pieces
@@ -79,7 +80,7 @@ class FileStore:
     def sweep_spool(self) -> None:
         """Removes what a worker that was killed left in the spool. Only for the one that holds the mailbox's lease."""
         for left in self.spool.iterdir():
-            left.unlink(missing_ok=True)
+            _remove(left)
 
     def belongs_to(self, owner: str) -> bool:
         """Whether this database's files lie here: the first one to ask is the owner.
@@ -105,7 +106,7 @@ class FileStore:
         something refers to. Other workers may put and commit meanwhile.
         """
         for left in filter(_is_old, self.spool.parent.glob("*/*")):
-            left.unlink(missing_ok=True)  # of mailboxes that no worker polls any more
+            _remove(left)  # of mailboxes that no worker polls any more
         removed = sum(self._sweep_folder(self.folder / name, referred) for name in _FOLDERS)
         os.utime(self.folder / _OWNER)
         return removed
@@ -269,6 +270,13 @@ def _size_of(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _remove(left: Path) -> None:
+    if left.is_dir():
+        rmtree(left, ignore_errors=True)
+    else:
+        left.unlink(missing_ok=True)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

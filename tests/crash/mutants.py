@@ -92,10 +92,10 @@ def _message_id_alone() -> None:
         message = plain(*words, **named)
         return replace(message, identity=sha256((message.message_id or "").encode()).hexdigest())
 
-    import poller.pipeline  # noqa: PLC0415
+    from poller.filing import first_look  # noqa: PLC0415
 
-    assert poller.pipeline.read_message is reader.read_message
-    _wrap(poller.pipeline, "read_message", read)
+    assert first_look.read_message is reader.read_message
+    _wrap(first_look, "read_message", read)
 
 
 def _high_water_mark() -> None:

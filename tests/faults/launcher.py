@@ -65,8 +65,8 @@ def shift_clock(file: Path) -> None:
 
 
 def inject() -> None:
-    pipeline = importlib.import_module("poller.pipeline")
-    read = pipeline.read_message
+    stage = importlib.import_module("poller.filing.first_look")
+    read = stage.read_message
 
     def read_or_suffer(source: Any, **how: Any) -> Any:
         for name, fault in FAULTS.items():
@@ -75,7 +75,7 @@ def inject() -> None:
                 fault()
         return read(source, **how)
 
-    pipeline.read_message = read_or_suffer  # type: ignore[attr-defined]
+    stage.read_message = read_or_suffer  # type: ignore[attr-defined]
 
 
 def main() -> None:

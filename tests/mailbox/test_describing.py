@@ -35,7 +35,7 @@ def test_an_answer_that_cannot_be_read_costs_no_other(line):
     assert (message.uid, message.internal_date, message.size) == (2, datetime(2026, 3, 1, tzinfo=UTC), 9)
 
 
-def test_batches_hold_so_many_messages_and_octets_and_large_ones_travel_alone(described):
+def test_batches_hold_so_many_messages_and_octets_but_for_one_that_has_more(described):
     messages = [described(uid, size) for uid, size in enumerate([10, 20, 2 * LARGE, 30, LARGE, LARGE, LARGE], 1)]
     made = batches(messages, max_messages=3, max_octets=2 * LARGE)
     assert [[message.uid for message in batch] for batch in made] == [[1, 2], [3], [4, 5], [6, 7]]
