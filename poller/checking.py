@@ -16,6 +16,7 @@ from poller.authentication.dns import RecordType, TemporaryFailure
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.health import DEGRADED_AFTER
+from poller.late import refuse_without_late
 from poller.mailbox.inspecting import Inspection, inspect
 from poller.resolver import CachingResolver
 from poller.settings import Settings, Settle
@@ -63,6 +64,11 @@ def findings(settings: Settings, path: Path) -> Iterator[Finding]:
             yield from (Finding(ok=False, subject=subject, sentence=problem) for problem in error.problems)
         except (Transient, OSError) as error:
             yield Finding(ok=False, subject=subject, sentence=str(error))
+
+
+def _program(_checked: Checked) -> Iterator[Finding]:
+    refuse_without_late()
+    yield from ()
 
 
 def _settings(checked: Checked) -> Iterator[Finding]:
@@ -233,6 +239,7 @@ def _moment(when: datetime) -> str:
 
 
 _CHECKS: dict[str, Check] = {
+    "program": _program,
     "settings": _settings,
     "database": _database,
     "files": _files,

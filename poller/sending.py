@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 
-from poller import retrying
 from poller.errors import Transient
 from poller.settings import NoticeSettings
 from poller.storage import outbox
@@ -66,6 +65,8 @@ class Sending:
         self._transport.abort()
 
     def _send(self, notice_id: int) -> Counter[str]:
+        from poller import retrying  # noqa: PLC0415 - before anything has happened: see `poller.late`
+
         with connected():
             queued = outbox.begin(notice_id, self._lease, self._now())
         if queued is None:

@@ -12,6 +12,7 @@ from poller import __version__
 from poller.ending import stop_on_signals
 from poller.errors import ConfigurationError, Transient
 from poller.health import Health
+from poller.late import import_late
 from poller.mailbox.idle import IdleWatcher
 from poller.poll import Progress
 from poller.schedule import Job, Outcomes, Schedule
@@ -33,6 +34,7 @@ _NOTICE_INTERVAL = timedelta(minutes=1)
 
 def run(settings: Settings, progress: Progress) -> None:
     """The service: returns when SIGTERM or SIGINT has ended it. Raises ConfigurationError before it starts."""
+    import_late()
     health = Health()
     with stop_on_signals() as stop:
         while not stop.is_set():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from poller.settings.model import Provider
 
@@ -34,20 +35,30 @@ _SENDER = r"\(envelope-from <[^\s<>()\\\"]*+>\)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One way of writing the field. The groups of `pattern` are those of Hop that it can tell.
+    """One way of writing the field. The groups of `pattern`, whose source is `text`, are those of Hop that it can tell.
 
     `local`: the message did not come over SMTP, so that the hop is passed over. `own`: the form is the provider's own
     machinery, whatever that calls itself. Such a field is read only below fields that are ours too, so nobody else can
     have written it.
     """
 
-    pattern: re.Pattern[str]
+    text: str
     local: bool = False
     own: bool = False
 
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.text)
+
+
+@cache
+def _compiled(text: str) -> re.Pattern[str]:
+    """With the first field that may have that form: most providers have two."""
+    return re.compile(text, re.IGNORECASE)
+
 
 def _form(*parts: str, local: bool = False, own: bool = False) -> Form:
-    return Form(pattern=re.compile("".join(parts), re.IGNORECASE), local=local, own=own)
+    return Form(text="".join(parts), local=local, own=own)
 
 
 def _rest(*more: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from poller.authentication.dns import Resolver
 from poller.authentication.findings import Result, SpfFinding
 from poller.authentication.received import Address
-from poller.authentication.spf_engine import Answer, Question
-from poller.authentication.spf_memory import evaluate
 from poller.mail.fields.address import a_labels
+
+if TYPE_CHECKING:
+    from poller.authentication.spf_engine import Answer
 
 MAX_NAME = 253
 """Octets of a domain name, as text (RFC 1035, 2.3.4)."""
@@ -59,6 +61,10 @@ def check_spf(
     if not wanted(host):
         why = f"{host} could never speak for the author, so its SPF record was not looked up"
         return SpfFinding(result=Result.POLICY, identity=identity, domain=host, counts=False, why=why)
+    # With the first mail: pyspf brings along a library that nothing here uses.
+    from poller.authentication.spf_engine import Question  # noqa: PLC0415
+    from poller.authentication.spf_memory import evaluate  # noqa: PLC0415
+
     said = evaluate(Question(client=client, sender=f"{local}@{host}", helo=_macro_text(helo), resolver=resolver))
     return SpfFinding(
         result=said.result,

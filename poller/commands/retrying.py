@@ -10,6 +10,7 @@ import click
 from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, is_enabled, opened, progress_bar
 from poller.errors import Transient
 from poller.jsonlines import print_json
+from poller.late import refuse_without_late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,7 @@ def _work(settings: Settings) -> bool:
     from poller.storage.lease import LeaseTaken
     from poller.worker import open_worker
 
+    refuse_without_late()
     try:
         with (
             stop_on_signals(EX_TEMPFAIL) as stop,

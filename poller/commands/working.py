@@ -10,6 +10,7 @@ import click
 
 from poller.command import EX_TEMPFAIL, Command, fail, is_enabled, progress_bar
 from poller.errors import ConfigurationError, Transient
+from poller.late import importing, refuse_without_late
 from poller.logs import told
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ _log = logging.getLogger(__name__)
 @click.pass_obj
 def run(settings: Settings) -> None:
     """Polls at once, on schedule and when mail arrives, until it is told to stop."""
-    from poller.service import run as serve
+    with importing():
+        from poller.service import run as serve
 
     if not is_enabled(settings):
         return
@@ -35,11 +37,13 @@ def run(settings: Settings) -> None:
 @click.pass_obj
 def once(settings: Settings) -> None:
     """Polls until nothing new is left, sends the notices that are due, and ends."""
-    from poller.ending import stop_on_signals
-    from poller.worker import open_worker
+    with importing():
+        from poller.ending import stop_on_signals
+        from poller.worker import open_worker
 
     if not is_enabled(settings):
         return
+    refuse_without_late()
     with (
         stop_on_signals(EX_TEMPFAIL) as stop,
         progress_bar("filing") as progress,

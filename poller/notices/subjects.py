@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _LOOKED_AT = 300
 """Characters of a subject that are looked at; after that no machine begins to say what it is."""
@@ -142,10 +143,13 @@ def _alternatives(table: str) -> str:
     return f"(?:{phrases})"
 
 
-_AUTOMATIC = re.compile(
-    rf"{_alternatives(_OPENINGS)}|{_alternatives(_FOREIGN)}|{_alternatives(_EXPLAINED)}"
-    rf"|{_alternatives(_MARKED)}(?= ?(?:[^\w\s]|$))|{_alternatives(_RECEIPTS)} ?:|{_alternatives(_ALONE)}\W*$"
-)
+@cache
+def _automatic() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_alternatives(_OPENINGS)}|{_alternatives(_FOREIGN)}|{_alternatives(_EXPLAINED)}"
+        rf"|{_alternatives(_MARKED)}(?= ?(?:[^\w\s]|$))|{_alternatives(_RECEIPTS)} ?:|{_alternatives(_ALONE)}\W*$"
+    )
+
 
 # Re: in the languages above. Not Fwd:, which a person chose.
 _ANSWER = re.compile(
@@ -158,7 +162,7 @@ def is_automatic(subject: str) -> bool:
     """A decoded subject -> whether a machine wrote it."""
     text = " ".join(unicodedata.normalize("NFKC", subject[:_LOOKED_AT]).casefold().replace("’", "'").split())
     while text:
-        if _AUTOMATIC.match(text.lstrip("*<>\"'!#=-_([{«„“【「 ")):
+        if _automatic().match(text.lstrip("*<>\"'!#=-_([{«„“【「 ")):
             return True
         prefix = _ANSWER.match(text) or _TAG.match(text)
         if prefix is None:

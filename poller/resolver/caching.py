@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from poller.authentication.dns import Resolver, TemporaryFailure
 from poller.errors import Transient
 from poller.resolver.cache import Cache
-from poller.resolver.client import Client
 from poller.resolver.message import MessageResolver
 from poller.resolver.question import Answer, Question
 from poller.settings import DnsSettings
@@ -68,11 +68,17 @@ class CachingResolver:
     ) -> None:
         self._settings = settings
         self._stop = stop or threading.Event()
-        self._client = client or Client(settings.servers)
+        self._given = client
         self._clock = clock
         self._cache = Cache(clock)
         self._flights: dict[Question, _Flight] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def _client(self) -> Asks:
+        from poller.resolver.client import Client  # noqa: PLC0415 - with the first question: dnspython takes long
+
+        return self._given or Client(self._settings.servers)
 
     def for_message(self) -> MessageResolver:
         """A resolver with the budgets of one message."""

@@ -6,6 +6,7 @@ from base64 import b64decode
 from contextlib import suppress
 
 import pytest
+from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
 from dkim.util import InvalidTagValueList, parse_tag_value
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,18 @@ def test_tags_are_read_as_dkimpy_reads_them(specs):
             parse_tags(octets)
     else:
         assert parse_tags(octets) == theirs
+
+
+@given(c=st.lists(st.sampled_from([b"simple", b"relaxed", b"/", b" "]) | st.binary(max_size=2)).map(b"".join))
+def test_the_forms_are_read_as_dkimpy_reads_them(c):
+    try:
+        theirs = CanonicalizationPolicy.from_c_value(c)
+    except InvalidCanonicalizationPolicyError:
+        with pytest.raises(Unreadable):
+            parse_forms(c)
+    else:
+        ours = parse_forms(c)
+        assert f"{ours.header}/{ours.body}".encode() == theirs.to_c_value()
 
 
 @pytest.mark.parametrize("octets", [b"v=1; v=1", b"v=1; x", b"v=1;; d=x", b"=1", b"\xff=1", b"\0"])
