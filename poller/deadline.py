@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
 from typing import Self
 
 
@@ -24,7 +26,7 @@ class Deadline:
         self.step_passed = False
         self.moved_at = time.monotonic()
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer: _Alarm | None = None
         self._line: socket.socket | None = None
         if seconds is not None:
             self.arm(seconds)
@@ -38,7 +40,7 @@ class Deadline:
     def arm(self, seconds: float) -> None:
         """The connection may live for so many seconds from now on."""
         self.renew()
-        self._timer = _started(seconds, self.expire)
+        self._timer = _alarms.set(seconds, self.expire)
 
     def renew(self) -> None:
         """Connections may be opened again, and live as long as they will."""
@@ -51,7 +53,7 @@ class Deadline:
         """One step of the conversation, which may take so long and no longer."""
         self.step_passed = False
         self.moved_at = time.monotonic()
-        timer = _started(seconds, self._end_step)
+        timer = _alarms.set(seconds, self._end_step)
         try:
             yield
         finally:
@@ -95,8 +97,55 @@ class Deadline:
         self._line = None
 
 
-def _started(seconds: float, work: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(seconds, work)
-    timer.daemon = True
-    timer.start()
-    return timer
+class _Alarms:
+    """Work that is done when its time comes, unless it is called off: in one thread, for most steps are over sooner
+    than a thread of their own has started.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._set: dict[_Alarm, float] = {}
+        self._sleeps_until = inf
+        self._thread: threading.Thread | None = None
+
+    def set(self, seconds: float, work: Callable[[], None]) -> _Alarm:
+        alarm, at = _Alarm(work, self), time.monotonic() + seconds
+        with self._changed:
+            self._set[alarm] = at
+            if not self._thread or not self._thread.is_alive():  # or it stayed behind in the process that forked
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif at < self._sleeps_until:  # seldom: it sleeps until an alarm of before, called off or not
+                self._changed.notify()
+        return alarm
+
+    def call_off(self, alarm: _Alarm) -> None:
+        with self._changed:
+            self._set.pop(alarm, None)
+
+    def _run(self) -> None:
+        while True:
+            for alarm in self._due():
+                alarm.work()
+
+    def _due(self) -> list[_Alarm]:
+        """Waits until there are any."""
+        with self._changed:
+            while not (due := [alarm for alarm, at in self._set.items() if at <= time.monotonic()]):
+                self._sleeps_until = min(self._set.values(), default=inf)
+                self._changed.wait(None if self._sleeps_until == inf else self._sleeps_until - time.monotonic())
+            for alarm in due:
+                del self._set[alarm]
+            return due
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alarm:
+    work: Callable[[], None]
+    alarms: _Alarms
+
+    def cancel(self) -> None:
+        self.alarms.call_off(self)
+
+
+_alarms = _Alarms()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -58,3 +59,40 @@ def test_what_was_released_is_not_touched_any_more(line):
     line.settimeout(0)
     with pytest.raises(BlockingIOError):
         line.recv(1)
+
+
+def test_a_step_has_its_time_and_a_later_one_its_own():
+    deadline = Deadline()
+    with talking() as line:
+        deadline.watch(line)
+        with deadline.within(60):
+            pass
+        with deadline.within(0.05):
+            assert line.recv(1) == b""
+        assert (deadline.step_passed, deadline.passed) == (True, False)
+        deadline.release()
+    with talking() as line:
+        deadline.watch(line)
+        with deadline.within(60):
+            line.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                line.recv(1)
+        assert not deadline.step_passed
+        deadline.release()
+
+
+def test_a_step_within_the_time_for_all_may_end_first():
+    with talking() as line, Deadline(60) as deadline:
+        deadline.watch(line)
+        with deadline.within(0.05):
+            assert line.recv(1) == b""
+        assert (deadline.step_passed, deadline.passed) == (True, False)
+        deadline.release()
+
+
+def test_steps_start_no_threads_of_their_own():
+    deadline = Deadline()
+    with deadline.within(60):
+        before = threading.active_count()
+        with deadline.within(60), Deadline(60):
+            assert threading.active_count() == before
