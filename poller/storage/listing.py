@@ -19,6 +19,7 @@ from poller.storage.rows import CHUNK, tuples
 
 _PAGE = 200
 _TOO_LARGE = 1 << 63  # for a database even to be asked for
+_EARLY = 2_000  # what is filed before that id is looked at before the index of dates is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,10 @@ def list_activities(
     wanted: ActivityFilter, limit: int | None = None, *, without: Collection[str] = ()
 ) -> Iterator[Document]:
     """In the order of filing. `without` names keys that are left out, and not even read."""
+    before = _before_any_since(wanted.since) if wanted.since else 0
 
     def read(last: Activity | None, size: int) -> list[Activity]:
-        return _load(_behind_id(wanted, last, size), without)
+        return _load(_behind_id(wanted, last.id if last else before, size), without)
 
     for document in _paged(read, activity_documents, limit):
         yield {key: value for key, value in document.items() if key not in without}
@@ -105,26 +107,33 @@ def _load(ids: list[int], without: Collection[str] = ()) -> list[Activity]:
     return [rows[one] for one in ids if one in rows]
 
 
-def _behind_id(wanted: ActivityFilter, last: Activity | None, size: int) -> list[int]:
+def _behind_id(wanted: ActivityFilter, last: int, size: int) -> list[int]:
     """The narrowest table that knows the filter gives the ids, in the order of an index of its own."""
     found: set[int] = set()
     for query, key in _sources(wanted):
-        page = query.where(key > (last.id if last else 0), *_conditions(wanted)).order_by(key).limit(size)
+        page = query.where(key > last, *_conditions(wanted)).order_by(key).limit(size)
         found.update(one for (one,) in tuples(page))
     return sorted(found)[:size]
 
 
+def _before_any_since(since: datetime) -> int:
+    """An id just before the first activity of that date or a later one: mail is mostly filed in the order of dates."""
+    is_late = Activity.date >= since
+    found = Activity.select(peewee.fn.MIN(Activity.id)).where(Activity.id <= _EARLY, is_late).scalar()
+    if found is None:
+        # For the smallest id itself a database would look along the ids, past everything that is older.
+        found = Activity.select(peewee.fn.MIN(Activity.id + 0)).where(is_late).scalar()
+    return _TOO_LARGE - 1 if found is None else int(found) - 1
+
+
 def _sources(wanted: ActivityFilter) -> Iterator[tuple[Any, Any]]:
     """Queries of ids, whose union is what is wanted, and the column that each is ordered by."""
-    taking_part = Participant.select(Participant.activity).where(Participant.user == wanted.user)
     if wanted.project is not None:
         links = ActivityProject.select(ActivityProject.activity).join(Activity)
-        links = links.where(ActivityProject.project == wanted.project)
-        if wanted.user is not None:
-            links = links.where((Activity.owner == wanted.user) | (Activity.id << taking_part))
-        yield links, ActivityProject.activity
-    elif wanted.user is not None:
+        yield links.where(ActivityProject.project == wanted.project), ActivityProject.activity
+    elif wanted.customer is None and wanted.user is not None:
         yield Activity.select(Activity.id).where(Activity.owner == wanted.user), Activity.id
+        taking_part = Participant.select(Participant.activity).where(Participant.user == wanted.user)
         yield taking_part.join(Activity), Participant.activity
     else:
         yield Activity.select(Activity.id), Activity.id
@@ -138,13 +147,10 @@ def _conditions(wanted: ActivityFilter) -> list[Any]:
     if wanted.organization is not None:
         conditions.append(Activity.organization == wanted.organization)
     if wanted.since is not None:
-        conditions.append(_dated_since(wanted))
+        conditions.append(Activity.date >= wanted.since)
+    if wanted.user is not None and (wanted.project, wanted.customer) != (None, None):
+        # Asked of each activity by itself: a user may have far more than a project or a customer.
+        takes_part = (Participant.activity == Activity.id) & (Participant.user == wanted.user)
+        his = peewee.fn.EXISTS(Participant.select(peewee.SQL("1")).where(takes_part))
+        conditions.append((Activity.owner == wanted.user) | his)
     return conditions
-
-
-def _dated_since(wanted: ActivityFilter) -> Any:  # noqa: ANN401 - as above
-    """Where nothing narrower is asked for, the index of dates is to give the ids, lest everything older is read."""
-    if (wanted.project, wanted.customer, wanted.user) != (None, None, None):
-        return Activity.date >= wanted.since
-    recent = Activity.alias()
-    return Activity.id << recent.select(recent.id).where(recent.date >= wanted.since)
