@@ -34,6 +34,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     deciding          messages at hand -> decided, each with everything that follows from it
     pipeline          WHAT: a batch of messages through the stages
     readers           processes that take the first look at a backlog, so that it uses all processors
+    proving           authors, by what is known of the DNS at once, and else all at once
     sources           fetched octets, hashed, and durable before anything looks into them
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]
     storage           ledger and activities (write), directory and listings (read), files    [peewee]

@@ -25,6 +25,7 @@ from poller.mail.fields.identifiers import parse_date
 from poller.mail.header import split_header
 from poller.mail.message import Fetched, MessageRef, Octets
 from poller.pipeline import Incoming, Pipeline, drafter_of
+from poller.proving import Proving
 from poller.resolver import CachingResolver
 from poller.settings import Settings
 from poller.storage.database import reading
@@ -118,7 +119,7 @@ def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDel
     pipeline = Pipeline(
         settings=settings,
         organization_ids=ids,
-        resolver_for=CachingResolver(settings.dns).for_message,
+        proving=Proving(resolver_for=CachingResolver(settings.dns).for_message),
         drafter=drafter_of(settings, stored_notice_key() or b""),
         now=lambda: now,
         expander=expander,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +28,7 @@ from poller.mail.message import Fetched, Mailbox, Role
 from poller.mail.unpacked import Expander
 from poller.notices.drafting import Drafter
 from poller.notices.texts import load_texts
+from poller.proving import Proving
 from poller.settings import Settings
 from poller.storage.directory import Asked, Found, look_up, open_projects
 from poller.storage.ledger import is_known
@@ -75,13 +75,13 @@ def _each(batch: Sequence[Incoming], look_into: LookInto) -> Iterator[Incoming]:
 class Pipeline:
     """The stages with what they need to know. `organization_ids` by the organization's key.
 
-    `resolver_for` gives each message its own, so that one that asks for too much spends its own budget alone. `now` is
-    what the age of a message is measured by. Without an `expander` winmail.dat and calendars are files, and no more.
+    `now` is what the age of a message is measured by. Without an `expander` winmail.dat and calendars are files, and
+    no more.
     """
 
     settings: Settings
     organization_ids: Mapping[str, int]
-    resolver_for: Callable[[], Resolver]
+    proving: Proving
     drafter: Drafter
     now: Callable[[], datetime]
     expander: Expander | None = None
@@ -99,9 +99,7 @@ class Pipeline:
         seen = self._looks(batch, look_into) if looks is None else looks
         opened = [_guarded(self._open, one, look) for one, look in zip(batch, seen, strict=True)]
         look_into([one for one, known in zip(batch, opened, strict=True) if known and not known.decision])
-        # Each mostly waits for the DNS, so all of them wait at once.
-        with ThreadPoolExecutor(max_workers=max(1, len(batch))) as pool:
-            proven = list(pool.map(lambda one, known: _guarded(self._authenticate, one, known), batch, opened))
+        proven = self._prove_all(batch, opened)
         found = self._look_up(opened)
         return [
             _guarded(self._conclude, one, known, authentication, found)
@@ -126,18 +124,29 @@ class Pipeline:
             asked=self._asked(look.screened.route, look.named),
         )
 
-    def _authenticate(self, incoming: Incoming, opened: _Opened | None) -> Authentication | None:
-        if opened is None or opened.decision:
-            return None
-        if incoming.standing:
-            return incoming.standing
+    def _prove_all(self, batch: Sequence[Incoming], opened: Sequence[_Opened | None]) -> list[Authentication | None]:
+        """None where it was not asked for, or our own code failed."""
+        proven = [incoming.standing for incoming in batch]
+        judges = {
+            at: partial(self._authenticate, batch[at], known)
+            for at, known in enumerate(opened)
+            if known and not known.decision and not proven[at]
+        }
+        for at, answer in zip(judges, self.proving.prove_all(list(judges.values())), strict=True):
+            if isinstance(answer, Exception):
+                _tell_bug(batch[at], answer)
+            else:
+                proven[at] = answer
+        return proven
+
+    def _authenticate(self, incoming: Incoming, opened: _Opened, resolver: Resolver) -> Authentication:
         submission = Submission(
             message=opened.screened.message,
             source=opened.body,
             trace=opened.screened.trace,
             arrived=incoming.fetched.internal_date,
         )
-        return authenticate(submission, self.settings.auth, self.resolver_for())
+        return authenticate(submission, self.settings.auth, resolver)
 
     def _conclude(
         self,
@@ -253,10 +262,14 @@ def _guarded(stage: Callable[..., T], incoming: Incoming, *known: object) -> T |
         return stage(incoming, *known)
     except (Transient, ConfigurationError):
         raise
-    except Exception:  # noqa: BLE001 - whatever a bug raises
-        # The attempt stays counted, so that the message is quarantined rather than tried for ever.
-        _log.exception("%s: could not be judged; it is tried again", incoming.fetched.ref)
+    except Exception as error:  # noqa: BLE001 - whatever a bug raises
+        _tell_bug(incoming, error)
         return None
+
+
+def _tell_bug(incoming: Incoming, error: Exception) -> None:
+    """The attempt stays counted, so that the message is quarantined rather than tried for ever."""
+    _log.error("%s: could not be judged; it is tried again", incoming.fetched.ref, exc_info=error)
 
 
 def _held(screened: Screened, incoming: Incoming) -> Decision | None:

@@ -25,6 +25,7 @@ from poller.notices.drafting import Drafter
 from poller.opening import open_storage
 from poller.pipeline import Pipeline, drafter_of
 from poller.poll import Poll, Progress
+from poller.proving import Proving
 from poller.resettling import Resettling
 from poller.resolver import CachingResolver
 from poller.retrying_mail import Retries
@@ -111,10 +112,11 @@ class Worker:
     ) -> None:
         organization_ids = {key: kind.organization_id for key, kind in kinds.items()}
         self._expander = ChildExpander()
+        resolver = CachingResolver(settings.dns, stop=stop)
         self._pipeline = Pipeline(
             settings=settings,
             organization_ids=organization_ids,
-            resolver_for=CachingResolver(settings.dns, stop=stop).for_message,
+            proving=Proving(resolver_for=resolver.for_message, without_waiting=resolver.without_waiting),
             drafter=drafter,
             now=now,
             expander=self._expander,

@@ -15,6 +15,7 @@ from poller.filing.reasons import Outcome, Reason
 from poller.mail.message import Fetched, MessageRef
 from poller.opening import open_storage
 from poller.pipeline import Incoming, Pipeline, drafter_of, poisoned
+from poller.proving import Proving
 from poller.storage.database import connected
 from tests.authentication.making import Zone, delivered, written
 from tests.filing.making import UNVERIFIED
@@ -34,7 +35,7 @@ def pipeline(tmp_path, database_url):
         return Pipeline(
             settings=settings,
             organization_ids=ids,
-            resolver_for=lambda: zone or Zone(),
+            proving=Proving(resolver_for=lambda: zone or Zone()),
             drafter=drafter_of(settings, b"key"),
             now=lambda: ARRIVED,
         )

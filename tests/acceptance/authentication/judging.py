@@ -15,6 +15,7 @@ from poller.filing.judged import Judged
 from poller.mail.message import Fetched, MessageRef
 from poller.opening import open_storage
 from poller.pipeline import Incoming, Pipeline, drafter_of
+from poller.proving import Proving
 from poller.resolver import CachingResolver
 from poller.settings import DnsSettings, Settings
 from poller.storage.database import connected
@@ -66,7 +67,7 @@ def judge_with(folder: Path, server: DnsServer) -> Judge:
                 pipeline = Pipeline(
                     settings=settings,
                     organization_ids=ids,
-                    resolver_for=resolver.for_message,
+                    proving=Proving(resolver_for=resolver.for_message),
                     drafter=drafter_of(settings, b"key"),
                     now=lambda: ARRIVED,
                 )
