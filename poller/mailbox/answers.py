@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from imapclient import IMAPClient
@@ -19,6 +20,14 @@ from imapclient.response_parser import parse_fetch_response
 from poller.mailbox.client import Client
 from poller.mailbox.connection import SLOWEST, STEP_SECONDS, Connection
 
+_MONTHS = {name: n for n, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)}
+_NUMBER = rb"(0|[1-9]\d{0,9})"
+_DESCRIBED = re.compile(
+    rb"([1-9]\d{0,9}) \("
+    rb"(?:(?:UID " + _NUMBER + rb'|INTERNALDATE "([ \d]\d)-([A-Z][a-z]{2})-([12]\d{3}) (\d\d):(\d\d):(\d\d) '
+    rb'([+-])(\d\d)(\d\d)"|RFC822\.SIZE ' + _NUMBER + rb")(?: (?=[A-Z])|(?=\)))){3}\)"
+)
+_FETCHED = re.compile(rb"([1-9]\d{0,9}) \(UID " + _NUMBER + rb" (BODY\[\](?:<\d{1,10}>)?) \{\d{1,10}\}")
 _MODSEQ = re.compile(rb"\(MODSEQ \d+\)", re.IGNORECASE)
 
 
@@ -71,14 +80,51 @@ def _checked(name: str, kind: str, answer: list[Any]) -> list[Any]:
 
 def _items(answers: list[Any]) -> Iterator[Item]:
     for answer in _split(answers):
-        try:
-            # By sequence number, or an answer without a UID would pass for the UID of the same number.
-            parsed = parse_fetch_response(answer, normalise_times=False, uid_is_key=False)
-        except (ProtocolError, ValueError, ArithmeticError, RecursionError):  # a date that no clock tells, deep lists
-            continue
-        for attributes in parsed.values():
-            if b"UID" in attributes:
-                yield Item(uid=attributes.pop(b"UID"), attributes=attributes)
+        if plain := _plain(answer[0]) or _whole(answer):
+            yield plain
+        else:
+            yield from _parsed(answer)
+
+
+def _parsed(answer: list[Any]) -> Iterator[Item]:
+    try:
+        # By sequence number, or an answer without a UID would pass for the UID of the same number.
+        parsed = parse_fetch_response(answer, normalise_times=False, uid_is_key=False)
+    except (ProtocolError, ValueError, ArithmeticError, RecursionError):  # a date that no clock tells, deep lists
+        return
+    for attributes in parsed.values():
+        if b"UID" in attributes:
+            yield Item(uid=attributes.pop(b"UID"), attributes=attributes)
+
+
+def _plain(answer: Any) -> Item | None:  # noqa: ANN401 - text, or text and a literal
+    """What dates and sizes are asked for answers nearly always; None is left to the parser, which takes ten times as
+    long.
+    """
+    found = _DESCRIBED.fullmatch(answer) if isinstance(answer, bytes) else None
+    if not found or None in (texts := found.groups()):
+        return None
+    sequence, uid, day, month, year, hour, minute, second, sign, hours, minutes, size = texts
+    if month not in _MONTHS or (sign == b"-" and not int(hours + minutes)):
+        return None
+    try:
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        zone = timezone(-offset if sign == b"-" else offset)
+        date = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+    except ValueError:
+        return None
+    return Item(uid=int(uid), attributes={b"SEQ": int(sequence), b"INTERNALDATE": date, b"RFC822.SIZE": int(size)})
+
+
+def _whole(answer: list[Any]) -> Item | None:
+    """What messages are asked for answers nearly always; None is left to the parser, which takes five times as long."""
+    if len(answer) != 2 or answer[1] != b")" or not isinstance(answer[0], tuple):  # noqa: PLR2004 - a literal, and the end
+        return None
+    found = _FETCHED.fullmatch(answer[0][0])
+    if not found:
+        return None
+    sequence, uid, name = found.groups()
+    return Item(uid=int(uid), attributes={b"SEQ": int(sequence), name: answer[0][1]})
 
 
 def _split(answers: list[Any]) -> Iterator[list[Any]]:

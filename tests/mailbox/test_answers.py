@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from poller.mailbox import answers
 from poller.mailbox.inbox import Inbox
 from tests.mailbox.making import body, fetch, literal
 from tests.servers.scripted import ScriptedServer
@@ -55,3 +56,58 @@ def test_a_body_belongs_to_its_uid_or_to_nobody(tmp_path, described, answer, fou
     messages = [described(1, 3), described(2, 3)]
     script = {"UID FETCH 1:2": f"{answer}\nTAG OK .", "UID FETCH": "TAG OK ."}
     assert fetch(tmp_path, messages, answers=script) == found
+
+
+_DATE = b'INTERNALDATE "02-Mar-2026 12:00:59 +0230"'
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_plain"),
+    [
+        (b"1 (UID 5 " + _DATE + b" RFC822.SIZE 2219)", True),
+        (b"1 (RFC822.SIZE 0 UID 4294967295 " + _DATE + b")", True),
+        (b'7 (UID 5 INTERNALDATE " 2-Mar-2026 23:59:59 -0730" RFC822.SIZE 1)', True),
+        (b'7 (UID 5 INTERNALDATE "29-Feb-2024 00:00:00 +0000" RFC822.SIZE 1)', True),
+        (b'7 (UID 5 INTERNALDATE "29-Feb-2026 00:00:00 +0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Mar-2026 24:00:00 +0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Mar-2026 12:00:60 +0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Mar-2026 12:00:00 -0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Mar-2026 12:00:00 +9900" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Mar-0026 12:00:00 +0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-MAR-2026 12:00:00 +0000" RFC822.SIZE 1)', False),
+        (b'7 (UID 5 INTERNALDATE "02-Xyz-2026 12:00:00 +0000" RFC822.SIZE 1)', False),
+        (b"7 (UID 5 INTERNALDATE NIL RFC822.SIZE 1)", False),
+        (b"7 (UID 5 " + _DATE + b" RFC822.SIZE NIL)", False),
+        (b"7 (UID 5 " + _DATE + b" RFC822.SIZE 01)", False),
+        (b"7 (UID 5 UID 6 " + _DATE + b" RFC822.SIZE 1)", False),
+        (b"7 (UID 5 UID 6 " + _DATE + b")", False),
+        (b"7 (" + _DATE + b" RFC822.SIZE 1)", False),
+        (b"7 (UID 5 " + _DATE + b" RFC822.SIZE 1 FLAGS (\\Seen))", False),
+        (b"7 (uid 5 " + _DATE + b" RFC822.SIZE 1)", False),
+        (b"7 (UID 5 " + _DATE + b" RFC822.SIZE 1))", False),
+    ],
+)
+def test_what_is_read_the_short_way_is_what_the_parser_reads(answer, is_plain):
+    plain = answers._plain(answer)
+    assert (plain is not None) == is_plain
+    assert not plain or [plain] == list(answers._parsed([answer]))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        (b"1 (UID 5 BODY[] {3}", True),
+        (b"1 (UID 4294967295 BODY[]<1048576> {3}", True),
+        (b"1 (BODY[] {3}", False),
+        (b"1 (UID 5 BODY[HEADER] {3}", False),
+        (b"1 (UID NIL BODY[] {3}", False),
+        (b"1 (UID 05 BODY[] {3}", False),
+        (b"1 (UID 5 UID 6 BODY[] {3}", False),
+    ],
+)
+@pytest.mark.parametrize("end", [b")", b" FLAGS (\\Seen))", b" UID 6)"])
+def test_a_message_is_read_the_short_way_as_the_parser_reads_it(text, is_whole, end):
+    answer = [(text, b"abc"), end]
+    whole = answers._whole(answer)
+    assert (whole is not None) == (is_whole and end == b")")
+    assert not whole or [whole] == list(answers._parsed(answer))
