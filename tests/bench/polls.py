@@ -120,15 +120,12 @@ def measure_once(mailbox: KnownMailbox, new: Iterator[bytes], spending: Spending
 
 
 def show_all(spending: Spending, few: int, many: int) -> None:
-    rows = []
-    for kind in KINDS:
-        row = [kind]
-        for measure in (spending.cpu, spending.wall):
-            of_few, of_many = measure(kind, few), measure(kind, many)
-            row += [f"{of_few:,.1f}", f"{of_many:,.1f}", f"{of_many / of_few:.2f} ×"]
-        rows.append(row)
-    headings = ["ms", *(f"{what} {size}" for what in ("CPU", "wall") for size in (f"{few:,}", f"{many:,}", "×"))]
-    table("polls: medians", headings, rows, left={0})
+    for what, measure in (("CPU", spending.cpu), ("by the clock", spending.wall)):
+        found = [(kind, measure(kind, few), measure(kind, many)) for kind in KINDS]
+        rows = [
+            (kind, f"{of_few:,.1f}", f"{of_many:,.1f}", f"{of_many / of_few:.2f}") for kind, of_few, of_many in found
+        ]
+        table(f"polls, ms {what}, medians", ("", f"{few:,} messages", f"{many:,} messages", "×"), rows, left={0})
 
 
 def figures(spending: Spending, few: int, many: int) -> list[Figure]:
