@@ -46,7 +46,8 @@ class Underway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """`in_hand` knows what is being looked into; what `readers` look into ends them, and not the worker.
+    """`in_hand` knows what is being looked into; what `readers` look into, once they
+    have started, ends them and not the worker.
 
     With more than one of `workers`, that many readers help with a backlog.
     """
@@ -89,7 +90,7 @@ class Deciding:
             poison=[poisoned(one.fetched, one.sha256) for one in sources if begun[one.fetched.ref.uid].poison],
             incoming=incoming,
             looks=[self.readers.begin(one.unread, source.path) for one, source in zip(incoming, clean, strict=True)]
-            if self.readers
+            if self.readers and self.readers.are_ready
             else None,
         )
 

@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from select import select
 from socket import AF_UNIX, SOCK_SEQPACKET, socket, socketpair
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from tempfile import TemporaryDirectory
@@ -67,6 +68,15 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         self._end()
         self._folder.cleanup()
+
+    @property
+    def are_ready(self) -> bool:
+        """Whether all of them have started, as they do while other work goes on, and none is known to be lost."""
+        starting = [line for line in self._lines if not line.is_ready]
+        for line in starting:
+            if line in self._lines and select([line.connection], [], [], 0)[0]:
+                self._receive(line)
+        return bool(self._lines) and all(line.is_ready for line in self._lines)
 
     def begin(self, unread: Unread, path: Path | None) -> Look:
         """Asks for a look. `path` is a file that has the octets, where there is one."""
