@@ -40,6 +40,20 @@ def test_a_body_hashes_as_dkimpy_hashes_it_wherever_it_is_cut(form, body, chunk)
 
 
 @pytest.mark.parametrize("form", [SIMPLE, RELAXED])
+@given(
+    lines=st.lists(st.sampled_from([b"abc\r\n"] * 4 + [b"abcd\n", b"ab\n\r\n", b"abc\n\r", b"\nbc\r\n", b" b \r\n"])),
+    chunk=st.sampled_from([5, 7, 10, 25, 1000]),
+    start=st.sampled_from([b"", b"x", b"\n", b"\r\n", b"Hi  ho \r\n"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_lines_of_one_length_hide_nothing(form, lines, chunk, start):
+    body = start + b"".join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical, "CHUNK", chunk)
+        assert body_hash(body, 0, form) == plain_hash(body, form)
+
+
+@pytest.mark.parametrize("form", [SIMPLE, RELAXED])
 @pytest.mark.parametrize(
     "body",
     [
