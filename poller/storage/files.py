@@ -5,10 +5,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,9 @@ from shutil import rmtree
 from poller.errors import Transient
 from poller.mail.coding.octets import pieces
 from poller.mail.message import Octets
+from poller.storage.durable import Writer, Written, sync_folder
 
 _CHUNK = 1 << 20
-# fsync waits for the disk, not for the processor: several at once share the wait.
-_WRITERS = 8
 
 SWEPT_AFTER = 24 * 60 * 60
 """Seconds that a file may lie here before it must be referred to: nobody takes that long from its octets to its row."""
@@ -71,11 +69,11 @@ class FileStore:
         name = hashlib.sha256(mailbox.encode()).hexdigest()[:16]
         self.spool = folder / "incoming" / name
         self.in_hand = folder / f"in-hand-{name}"
-        self._syncing = ThreadPoolExecutor(max_workers=_WRITERS, thread_name_prefix="fsync")
+        self._writer = Writer(self.spool)
         is_new = not folder.exists()
         self.spool.mkdir(parents=True, exist_ok=True)
         if is_new:
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
     def sweep_spool(self) -> None:
         """Removes what a worker that was killed left in the spool. Only for the one that holds the mailbox's lease."""
@@ -122,14 +120,14 @@ class FileStore:
         folders = [self.folder / name for name in {sha256[:2] for sha256 in wanted}]
         try:
             for folder in folders:
-                if not folder.exists():
+                if not os.path.isdir(folder):  # noqa: PTH112 - a Path takes longer than the system
                     folder.mkdir(exist_ok=True)
             with self._locked(fcntl.LOCK_SH):
                 missing = [one for one in wanted.values() if not self._is_whole(one)]
             self._write_all(missing)
             # What was there already may have come from a worker that died before its name was durable.
             for changed in (*folders, self.folder):
-                _sync_folder(changed)
+                sync_folder(changed)
         except OSError as error:
             self._doubt(wanted)
             raise Transient(
@@ -146,9 +144,9 @@ class FileStore:
 
     def _is_whole(self, content: Content) -> bool:
         """Whether it is there already, beyond doubt: then it is as good as new, and no orphan for another day."""
-        path = self.path_of(content.sha256)
+        path = f"{self.folder}/{content.sha256[:2]}/{content.sha256[2:]}"
         try:
-            found = path.stat()
+            found = os.stat(path)  # noqa: PTH116 - as above
         except FileNotFoundError:
             return False
         if found.st_size != content.size or found.st_mtime == 0:
@@ -178,79 +176,36 @@ class FileStore:
             os.close(handle)
 
     def _write_all(self, contents: Iterable[Content]) -> None:
-        """Written one by one, made durable all at once, then named. Then it raises the first OSError, if any."""
+        """Written one by one, made durable together, then named. Whatever fits gets its name before an OSError."""
         errors: list[OSError] = []
-        written: list[_Written] = []
+        written: list[tuple[Content, Written]] = []
         try:
-            for content in contents:
-                try:
-                    written.append(self._write(content))
-                except OSError as error:
-                    errors.append(error)
-            durable = [one for one in written if not _failed(one.synced, errors)]
+            for one in contents:
+                with _kept(errors):
+                    written.append((one, self._write(one)))
+            wait([file.synced for _, file in written])
             with self._locked(fcntl.LOCK_SH):
-                for one in durable:
-                    Path(one.path).replace(self.path_of(one.content.sha256))
-                    written.remove(one)
+                for content, file in tuple(written):
+                    with _kept(errors):
+                        file.name(self.path_of(content.sha256))
+                        written.remove((content, file))
         finally:
-            for one in written:
-                _give_up(one)
+            for _, file in written:
+                file.give_up()
         if errors:
             raise errors[0]
 
-    def _write(self, content: Content) -> _Written:
-        """In the spool, and on its way to the disk: while that is waited for, the next one is written."""
-        if content.spooled:
-            path, handle = os.fspath(content.spooled), os.open(content.spooled, os.O_RDONLY | os.O_CLOEXEC)
-            return _Written(content=content, path=path, synced=self._syncing.submit(_sync, handle))
-        handle, path = tempfile.mkstemp(dir=self.spool)
-        try:
-            for chunk in content.chunks():
-                _write_whole(handle, chunk)
-        except BaseException:
-            os.close(handle)
-            os.unlink(path)  # noqa: PTH108
-            raise
-        return _Written(content=content, path=path, synced=self._syncing.submit(_sync, handle))
+    def _write(self, content: Content) -> Written:
+        return self._writer.take(content.spooled) if content.spooled else self._writer.write(content.chunks())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
-    """A content in a file that has not its name yet."""
-
-    content: Content
-    path: str
-    synced: Future[None]
-
-
-def _write_whole(handle: int, octets: bytes) -> None:
-    """A file may take less than it is given, just before it takes nothing."""
-    rest = memoryview(octets)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-
-
-def _sync(handle: int) -> None:
+@contextmanager
+def _kept(errors: list[OSError]) -> Iterator[None]:
+    """What one file fails by does not keep the others from being stored."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _failed(synced: Future[None], errors: list[OSError]) -> bool:
-    try:
-        synced.result()
+        yield
     except OSError as error:
         errors.append(error)
-        return True
-    return False
-
-
-def _give_up(written: _Written) -> None:
-    wait([written.synced])
-    if not written.content.spooled:
-        with suppress(OSError):
-            os.unlink(written.path)  # noqa: PTH108
 
 
 def sha256_of(octets: Iterable[bytes]) -> str:
@@ -262,6 +217,8 @@ def sha256_of(octets: Iterable[bytes]) -> str:
 
 def chunked(octets: Octets) -> Iterator[bytes]:
     """Octets in memory or mapped from a spool file -> pieces of 1 MiB."""
+    if isinstance(octets, bytes) and 0 < len(octets) <= _CHUNK:
+        return iter((octets,))
     return pieces(octets, 0, len(octets), _CHUNK)
 
 
@@ -288,12 +245,3 @@ def _is_old(path: Path) -> bool:
     with suppress(FileNotFoundError):
         return time.time() - path.stat().st_mtime > SWEPT_AFTER
     return False
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename durable (see fsync(2): the file's own fsync does not cover its name)."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
