@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from compileall import compile_dir
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+import models
+import poller
 from tests.bench.stock import Stock
 from tests.servers import dovecot
 from tests.servers.dns import DnsServer
@@ -69,6 +72,9 @@ class Course:
 
 @contextmanager
 def course(kind: Kind = _AS_IT_COMES) -> Iterator[Course]:
+    """The program is compiled, as where it was installed: the environment may forbid that a run does so."""
+    compile_dir(Path(poller.__file__).parent, quiet=1)
+    compile_dir(Path(models.__file__).parent, quiet=1)
     with ExitStack() as stack:
         server = stack.enter_context(dovecot.running(kind))
         yield Course(dovecot=server, dns=stack.enter_context(DnsServer()))
