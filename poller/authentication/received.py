@@ -7,8 +7,8 @@ can be read in two ways is therefore not read at all.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 from poller.authentication.clauses import Clauses, clauses_of
 from poller.authentication.patterns import FORMS, Form
@@ -24,8 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BY = re.compile(r'(?<![^ ();"])by(?![^ ();"])', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(NamedTuple):
     """Who took the message (`by`, lower case), how (`protocol`, upper case), from which client, for whom.
 
     `helo` is how the client introduced itself, a host's name or an address in brackets. `local`: it was not taken over

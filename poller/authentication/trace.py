@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poller.authentication.received import Hop, parse_received
 from poller.mail.header import unfolded
@@ -17,8 +17,7 @@ _PATH = rf"(?:{_ATOMS}|{_QUOTED})@(?:{_ATOMS}|\[[0-9A-Za-z.:]++\])"
 _RETURN_PATH = re.compile(rf"<(?P<angle>(?:{_PATH})?)>|(?P<bare>{_PATH})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class Trace(NamedTuple):
     """`boundary` is the position of the first field that is not trusted; `hops` are our own, top first.
 
     `border` is the one of them that took the mail from outside and saw the client, `border_position` its place in the

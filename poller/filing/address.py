@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from poller.settings.model import FilingAddress, OrganizationSettings, RoutingSettings
 
@@ -21,8 +21,7 @@ class Problem(Enum):
     MALFORMED_NUMBER = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """An address of ours. Without a problem, `number` is the project number as written, or None for "no project"."""
 
     address: str
@@ -38,6 +37,8 @@ def parse_target(key: str, routing: RoutingSettings) -> Target | None:
     because prefixes and numbers may hold them. Where several prefixes fit, the longest wins.
     """
     local, _, domain = key.rpartition("@")
+    if not any(_has_domain(one, domain) for one in routing.organizations):
+        return None
     base, plus, detail = local.partition("+")
     candidates = sorted(_addresses(routing), key=lambda one: len(one.address.prefix), reverse=True)
     for candidate in candidates:
@@ -51,11 +52,14 @@ def parse_target(key: str, routing: RoutingSettings) -> Target | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     address: FilingAddress
     organization: OrganizationSettings
     retired: bool
+
+
+def _has_domain(organization: OrganizationSettings, domain: str) -> bool:
+    return domain == organization.filing_address.domain or domain in [old.domain for old in organization.retired]
 
 
 def _addresses(routing: RoutingSettings) -> list[_Candidate]:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from poller.authentication.trace import Trace
 from poller.filing.address import Problem, Target, parse_target
 from poller.mail.fields.address import MAX_MAILBOXES, addresses_in, key_of, parse_mailboxes, subaddress_stripped
 from poller.mail.header import MAX_FIELD
-from poller.mail.message import Header, Mailbox
+from poller.mail.message import Field, Header, Mailbox
 from poller.settings.model import OrganizationSettings, RoutingSettings
 
 _FORWARDED = ("resent-to", "resent-cc", "x-forwarded-to")
 _AUTHORED = ("to", "cc", "bcc")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
+class Provenance(NamedTuple):
     """Which field named the address: its name, its position in the header (0 on top), and whether it is trusted."""
 
     header: str
@@ -28,8 +29,7 @@ class Provenance:
     trusted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routed:
+class Routed(NamedTuple):
     target: Target
     provenance: Provenance
 
@@ -81,17 +81,20 @@ def _named(header: Header, trace: Trace) -> Iterator[tuple[Mailbox, Provenance]]
 
 def _in_fields(header: Header, trace: Trace, names: Sequence[str]) -> Iterator[tuple[Mailbox, Provenance]]:
     """In the order of the names, and no more of all these fields than is read of one."""
-    fields = ((at, field) for name in names for at, field in enumerate(header.fields) if field.name == name)
+    there: dict[str, list[tuple[int, Field]]] = {name: [] for name in names}
+    for at, field in enumerate(header.fields):
+        if field.name in there:
+            there[field.name].append((at, field))
     octets, left = 0, MAX_MAILBOXES
-    for position, field in fields:
+    for position, field in chain.from_iterable(there[name] for name in names):
         octets += len(field.value)
         if octets > MAX_FIELD or left <= 0:
             return
         parse = parse_mailboxes if field.name in _AUTHORED else addresses_in
         provenance = Provenance(header=field.name, position=position, trusted=position < trace.boundary)
-        found = parse(field.value)[:left]
-        left -= len(found)
-        yield from ((mailbox, provenance) for mailbox in found)
+        mailboxes = parse(field.value)[:left]
+        left -= len(mailboxes)
+        yield from ((mailbox, provenance) for mailbox in mailboxes)
 
 
 def _is_no_information(target: Target, provenance: Provenance, routing: RoutingSettings) -> bool:
@@ -106,7 +109,7 @@ def _is_own_account(key: str, routing: RoutingSettings) -> bool:
     local, _, domain = key.rpartition("@")
     if key == routing.mailbox_login or key in routing.notice_addresses:
         return True
-    domains = {organization.filing_address.domain for organization in routing.organizations}
+    domains = (organization.filing_address.domain for organization in routing.organizations)
     return local == routing.mailbox_login and domain in domains
 
 

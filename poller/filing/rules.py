@@ -70,7 +70,9 @@ def automatic_field(header: Header) -> str | None:
 
 def automatic_reply_field(header: Header) -> str | None:
     """The name of the field that only automatic replies carry, unless it says no."""
-    return next((one for one in _AUTOMATIC if (header.first(one) or b"").strip().lower() not in _DENIED), None)
+    there = {field.name for field in header.fields}.intersection(_AUTOMATIC)
+    said = (one for one in _AUTOMATIC if one in there)
+    return next((one for one in said if (header.first(one) or b"").strip().lower() not in _DENIED), None)
 
 
 def malformed(screened: Screened) -> Reason | None:
@@ -136,7 +138,10 @@ def _refused(evidence: Evidence, reason: Reason) -> Reason | None:
 
 def _first_token(header: Header, name: str) -> bytes | None:
     """The field's value up to its parameters, without comments, in lower case."""
-    value = re.sub(rb"\([^()]*\)", b" ", header.first(name) or b"")
+    value = header.first(name)
+    if value is None:
+        return None
+    value = re.sub(rb"\([^()]*\)", b" ", value)
     found = re.search(rb"[^\s;()]+", value)
     return found[0].lower() if found else None
 

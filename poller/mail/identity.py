@@ -48,5 +48,6 @@ def _digest(values: Iterable[str]) -> str:
     digest = sha256()
     for value in values:
         octets = value.encode("utf-8", "replace")
-        digest.update(b"%d:" % len(octets) + octets)
+        digest.update(b"%d:" % len(octets))
+        digest.update(octets)
     return digest.hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from poller.mail.coding.charsets import decode
@@ -13,6 +15,9 @@ from poller.mail.header import unfolded
 
 MAX_PARAMETERS = 1_000
 """Parameters read from one field; RFC 2231 needs one for each 60 characters of a name."""
+
+MAX_REMEMBERED = 500
+"""Octets of a field that is kept in mind: most parts of all messages say one of a few things."""
 
 _VALUE = re.compile(r"\s*+([^\s;(/]*+(?:\s*+/\s*+[^\s;(]*+)?)")
 _PARAMETER = re.compile(
@@ -38,8 +43,7 @@ class Parameters:
 _NONE = Parameters(value="", named={})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Segment:
+class _Segment(NamedTuple):
     """One piece of a parameter, its octets kept as Latin-1 characters; pieces are counted from 0 (RFC 2231, 3)."""
 
     number: int
@@ -51,6 +55,10 @@ def parse_parameters(raw: bytes | None) -> Parameters:
     """A raw field value -> its main value and its parameters; never raises, junk between them is skipped."""
     if not raw:
         return _NONE
+    return _remembered(raw) if len(raw) <= MAX_REMEMBERED else _parsed(raw)
+
+
+def _parsed(raw: bytes) -> Parameters:
     text = unfolded(raw).decode("latin-1")
     segments: dict[str, list[_Segment]] = {}
     for name, segment in _segments(text):
@@ -58,6 +66,9 @@ def parse_parameters(raw: bytes | None) -> Parameters:
     value = _VALUE.match(text)
     main = "".join(value[1].split()).lower() if value else ""
     return Parameters(value=one_line(main), named={name: _joined(found) for name, found in segments.items()})
+
+
+_remembered = lru_cache(maxsize=512)(_parsed)
 
 
 def _segments(text: str) -> Iterator[tuple[str, _Segment]]:

@@ -27,7 +27,7 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 def decoded(raw: bytes) -> str:
     """A raw field value -> one clean line of text, its encoded words decoded wherever they stand."""
-    return one_line(decoded_words(decode(unfolded(raw), None)))
+    return one_line(decoded_words(decode(unfolded(raw), None))) if raw else ""
 
 
 def decoded_words(text: str) -> str:

@@ -62,6 +62,8 @@ class Embedded:
 
 def embedded_in(holder: Octets, start: int, end: int, before: Iterable[Embedded] = ()) -> list[Embedded]:
     """The octets of a text, and the files in those before it, -> the files in it, in order."""
+    if find(holder, b"begin", start, end) < 0:
+        return []
     room = MAX_FILES - len(before := tuple(before))
     short_lines = MAX_SHORT_LINES - sum(block.short_lines for block in before)
     found: list[Embedded] = []

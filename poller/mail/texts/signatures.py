@@ -117,8 +117,9 @@ def _is_footer(line: str) -> bool:
 
 
 def _is_closing(line: str) -> bool:
-    words = line.partition("/")[0].split(maxsplit=1) if len(line) <= MAX_LINE else []
-    if not words or words[0].strip(_MARKS).lower() not in _FIRST_WORDS:
+    """Of a line that is not blank."""
+    first = line.split(None, 1)[0].partition("/")[0] if len(line) <= MAX_LINE else ""
+    if first.strip(_MARKS).lower() not in _FIRST_WORDS:
         return False
     said = [one.strip(_MARKS) for one in line.lower().split("/")]
     return all(one in _CLOSINGS for one in said) or _has_closing_and_name(line)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.mail.coding import octets
-from poller.mail.coding.octets import PIECE, find, matches, pieces, release
+from poller.mail.coding.octets import PIECE, find, find_line, matches, pieces, release
 
 
 @pytest.fixture
@@ -67,3 +67,20 @@ def test_what_was_gone_through_leaves_the_memory(mapped):
     assert not list(matches(re.compile(b"a"), source, 0, len(source), longest=1))
     assert resident() < before + 8 * PIECE
     release(b"in memory")
+
+
+@given(
+    st.lists(st.sampled_from([b"\n--b", b"--", b"\n-", b"\r\n", b"x", b"xxxxxxxx"])).map(b"".join), st.integers(1, 9)
+)
+def test_a_line_that_starts_with_a_dash_is_found_wherever_it_lies(source, near):
+    original, octets.NEAR = octets.NEAR, near
+    try:
+        found = [find_line(source, b"\n--b", start, len(source)) for start in range(len(source))]
+    finally:
+        octets.NEAR = original
+    assert found == [source.find(b"\n--b", start) for start in range(len(source))]
+
+
+def test_a_line_that_starts_with_a_dash_is_found_in_a_mapped_file(mapped):
+    source = bytes(2 * PIECE - 2) + b"\n--b"
+    assert find_line(mapped(source), b"\n--b", 5, len(source)) == 2 * PIECE - 2

@@ -104,3 +104,16 @@ def test_any_octets_are_decoded_without_an_exception(source, encoding):
 def test_what_would_take_too_long_is_kept_as_it_was_sent(encoding, source, octets):
     decoded = whole(source, encoding)
     assert decoded == octets if octets else decoded.endswith(source[-1_000:])
+
+
+@pytest.mark.parametrize("line", [4, 8, 75, 76, 77, 1_000])
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b" \t\r\n", b""])
+@pytest.mark.parametrize("junk", [b"", b"!", b"\xff\0"])
+def test_long_base64_is_decoded_whatever_its_lines_are_like(line, end, junk, monkeypatch):
+    monkeypatch.setattr(transfer, "CHUNK", 600)
+    octets = bytes(number * 7 % 256 for number in range(5_000))
+    coded = base64.b64encode(octets)
+    lines = [coded[at : at + line] for at in range(0, len(coded), line)]
+    source = end.join([*lines[: len(lines) // 2], junk, *lines[len(lines) // 2 :]]) + end
+    assert whole(source, "base64") == octets
+    assert all(decoded_chunks(source, 0, len(source), "base64"))

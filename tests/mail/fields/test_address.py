@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from poller.mail.fields.address import (
     MAX_MAILBOXES,
+    MAX_REMEMBERED,
+    _parsed,
     a_labels,
     addresses_in,
     key_of,
@@ -205,3 +207,34 @@ def test_work_is_bounded_for_a_field_of_full_size(piece):
 def test_any_octets_are_read_without_an_exception(raw):
     for mailbox in addresses_in(raw):
         assert mailbox.key == key_of(mailbox.address)
+
+
+WORDS = (
+    "Anna",
+    "A.",
+    "x-y",
+    "a@acme.fi",
+    "B@C.fi",
+    "<a@acme.fi>",
+    "<a@b.fi.>",
+    "<@x>",
+    ",",
+    ",",
+    " ",
+    "'",
+    '"q"',
+    "=?",
+    "(c)",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8), st.sampled_from(["", " ", "\r\n "]))
+def test_what_is_plainly_written_is_read_as_leniently_as_all_else(words, between):
+    raw = between.join(words).encode()
+    assert parse_mailboxes(raw) == _parsed(raw)
+
+
+def test_long_fields_and_short_ones_are_read_alike():
+    raw = b", ".join(b"Anna %d <a%d@acme.fi>" % (number, number) for number in range(200))
+    assert len(raw) > MAX_REMEMBERED
+    assert parse_mailboxes(raw)[:20] == parse_mailboxes(b", ".join(raw.split(b", ")[:20]))

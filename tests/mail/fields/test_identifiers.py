@@ -79,3 +79,16 @@ def test_any_octets_are_read_without_an_exception(raw):
     parse_date(raw)
     parse_message_id(raw)
     parse_ids(raw)
+
+
+@given(
+    st.sampled_from(["Mon, ", "", "mon, "]),
+    st.integers(0, 33),
+    st.sampled_from(["Jan", "Feb", "Dec", "dec", "Dez"]),
+    st.sampled_from([99, 1899, 1900, 2024, 2099, 2100, 10000]),
+    st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61)),
+    st.sampled_from(["+0000", "-0000", "+0530", "-1959", "+2400", "+0060", "GMT", "+0200 (EET)", "+02:00"]),
+)
+def test_the_usual_form_of_a_date_is_read_as_all_others_are(weekday, day, month, year, time, zone):
+    raw = f" {weekday}{day} {month} {year} {time[0]:02}:{time[1]:02}:{time[2]:02} {zone}".encode()
+    assert parse_date(raw) == parse_date(raw.replace(b" ", b"\r\n\t", 1).replace(b":", b"\r\n:", 1))

@@ -80,3 +80,11 @@ def test_lines_and_texts_are_clean(text):
 )
 def test_any_octets_are_decoded_without_an_exception(raw):
     decoded(raw).encode()
+
+
+@pytest.mark.parametrize("around", ["a", "ä", "\xa0", "字"])
+def test_of_every_character_clean_text_leaves_what_is_text(around):
+    for code in [*range(0x2100), 0xD7FF, 0xD800, 0xDFFF, 0xFEFF, 0x10FFFF]:
+        kept = "" if code in {*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0)} else chr(code)
+        shown = "\n" if kept in set("\r\x0b\x0c\u2028\u2029") else "\ufffd" if 0xD800 <= code <= 0xDFFF else kept
+        assert clean_text(around + chr(code) + around) == around + shown + around

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.mail.header import split_header
-from poller.mail.parts.structure import MAX_DELIMITERS, MAX_DEPTH, MAX_HEADERS, MAX_PARTS, parts_of
+from poller.mail.parts.structure import MAX_DELIMITERS, MAX_DEPTH, MAX_HEADERS, MAX_LOOKED_AT, MAX_PARTS, parts_of
 
 
 def read(source):
@@ -161,3 +161,9 @@ def test_any_octets_are_taken_apart_in_order_without_overlap(source):
     for part in parts:
         assert position <= part.start <= part.end <= len(source)
         position = part.end
+
+
+@pytest.mark.parametrize("count", [0, MAX_LOOKED_AT - 1, MAX_LOOKED_AT, MAX_LOOKED_AT + 1])
+def test_lines_that_only_start_like_a_delimiter_are_text(count):
+    body = b"--bb\r\n" * count + b"--b\r\n\r\none\r\n--b x\r\n--b\t\r\n\r\ntwo\r\n--b--\r\n--b\n"
+    assert shown(mixed(body)) == [("text/plain", b"one\r\n--b x"), ("text/plain", b"two"), ("text/plain", b"")]
