@@ -65,7 +65,8 @@ def around(kept: Stock, where: Course, settings: Mapping[str, str]) -> tuple[int
             for path in kept.sources():
                 os.link(path, race.user.maildir / "new" / path.name)
             served.await_settled(3 + kept.messages)
-        if served.filed() != 3 + kept.messages:
+        # The first few were signed with a key that this DNS does not have: they were read, and quarantined.
+        if served.filed() != kept.messages:
             raise FailedRunError(f"{kept.name} was not filed")
         return idle, peaks.together
 
