@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from poller.errors import Transient
 from poller.mail.message import Fetched
 from poller.mailbox.describing import Described, batches
 from poller.mailbox.errors import Stumbled
@@ -49,7 +48,7 @@ class Arrival:
     gone: Sequence[int] = ()
     withheld: Sequence[Withheld] = ()
     final: bool = True
-    error: Transient | None = None
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +61,22 @@ class Arrivals:
     carry_on: Callable[[], bool]
 
     def of(self, groups: Iterable[Group]) -> Iterator[Arrival]:
-        """Raises Transient: nothing is lost, and what came before is worked on first."""
+        """Whatever goes wrong comes as the last of them, so that what came before is worked on first."""
         try:
-            for group in groups:
-                unread = iter(group.uids)
-                while (chunk := list(islice(unread, _DESCRIBED_AT_ONCE))) and self.carry_on():
-                    yield from self._chunk(chunk, group)
+            for arrival in self._all(groups):
+                yield arrival
+                if arrival.error:
+                    return
         except Stumbled as stumbled:
             yield Arrival(withheld=[Withheld(uid=uid) for uid in stumbled.uids], final=False, error=stumbled)
+        except Exception as error:  # noqa: BLE001 - it is raised by whoever works on them
+            yield Arrival(error=error)
+
+    def _all(self, groups: Iterable[Group]) -> Iterator[Arrival]:
+        for group in groups:
+            unread = iter(group.uids)
+            while (chunk := list(islice(unread, _DESCRIBED_AT_ONCE))) and self.carry_on():
+                yield from self._chunk(chunk, group)
 
     def _chunk(self, uids: Sequence[int], group: Group) -> Iterator[Arrival]:
         described = self.inbox.describe(uids)
@@ -79,9 +86,7 @@ class Arrivals:
         for batch in batches(described, max_messages=group.most):
             if not self.carry_on():
                 return
-            yield (arrival := self._batch(batch, alone=group.alone))
-            if arrival.error:
-                return
+            yield self._batch(batch, alone=group.alone)
 
     def _batch(self, batch: Sequence[Described], *, alone: bool) -> Arrival:
         make_sure_of_space(self.settings, sum(min(one.size, self.settings.max_message_size) for one in batch))
@@ -128,11 +133,11 @@ def fetched_ahead(arrivals: Iterator[Arrival], pause: Callable[[], None]) -> Gen
             while arrival := coming.result():
                 try:
                     pause()
-                except BaseException:
+                    coming = thread.submit(next, arrivals, None)
+                    yield arrival
+                except BaseException:  # among them that nobody wants any more, be it begun with by then or not
                     forget(one.fetched for one in arrival.sources)
                     raise
-                coming = thread.submit(next, arrivals, None)
-                yield arrival
         finally:
             _discard(coming)
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from poller.errors import ConfigurationError, Transient
+from poller.filing.first_look import FirstLook
 from poller.filing.judged import Judged
 from poller.mail.message import Fetched
 from poller.pipeline import Incoming, Pipeline, poisoned
@@ -46,10 +48,9 @@ class Underway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """`in_hand` knows what is being looked into; what `readers` look into, once they
-    have started, ends them and not the worker.
+    """`in_hand` knows what is being looked into; what `readers` look into ends them, and not the worker.
 
-    With more than one of `workers`, that many readers help with a backlog.
+    With more than one of `workers`, that many readers help with a backlog, once they have started.
     """
 
     ledger: Ledger
@@ -67,6 +68,7 @@ class Deciding:
             yield self
             return
         with Readers(self.pipeline.looking, self.sources.spool, self.workers) as readers:
+            self.in_hand.take(self.ledger.epoch.id)  # what the readers look into ends no worker
             yield replace(self, readers=readers)
 
     def decide(self, fetched: Sequence[Fetched]) -> list[Decided]:
@@ -76,12 +78,15 @@ class Deciding:
     def begin(self, sources: Sequence[Source]) -> Underway:
         """Counts an attempt at each. Whoever begins finishes, or abandons."""
         try:
-            begun = self.ledger.begin(
-                [(one.fetched, one.sha256) for one in sources], self.now(), sources_kept=self.sources.keeps
-            )
+            return self._begun(sources)
         except BaseException:
             forget(one.fetched for one in sources)
             raise
+
+    def _begun(self, sources: Sequence[Source]) -> Underway:
+        begun = self.ledger.begin(
+            [(one.fetched, one.sha256) for one in sources], self.now(), sources_kept=self.sources.keeps
+        )
         clean = [one for one in sources if not begun[one.fetched.ref.uid].poison]
         incoming = [self._incoming(one, begun[one.fetched.ref.uid]) for one in clean]
         return Underway(
@@ -89,10 +94,19 @@ class Deciding:
             begun=begun,
             poison=[poisoned(one.fetched, one.sha256) for one in sources if begun[one.fetched.ref.uid].poison],
             incoming=incoming,
-            looks=[self.readers.begin(one.unread, source.path) for one, source in zip(incoming, clean, strict=True)]
-            if self.readers and self.readers.are_ready
-            else None,
+            looks=self._looks(clean, incoming, begun),
         )
+
+    def _looks(
+        self, sources: Iterable[Source], incoming: Iterable[Incoming], begun: Mapping[int, Begun]
+    ) -> list[Look] | None:
+        """None: they are looked into here. Only what has ended somebody before waits for readers to start."""
+        if not self.readers or not (self.readers.are_ready or any(one.attempts > 1 for one in begun.values())):
+            return None
+        return [
+            self.readers.begin(str(one.fetched.ref), one.unread, source.path)
+            for one, source in zip(incoming, sources, strict=True)
+        ]
 
     def finish(self, underway: Underway) -> list[Decided]:
         """What they came to."""
@@ -120,9 +134,18 @@ class Deciding:
             self._look_into(underway.incoming)
             looks = None
         else:
-            looks = [one.take() for one in underway.looks]
+            looks = [
+                look.take(partial(self._look_here, one))
+                for look, one in zip(underway.looks, underway.incoming, strict=True)
+            ]
         judged = self.pipeline.judge_all(underway.incoming, self._look_into, looks)
         return [*underway.poison, *(one for one in judged if one)]
+
+    def _look_here(self, one: Incoming) -> FirstLook | None:
+        """Where no reader can be had after all."""
+        (look,) = self.pipeline.look_all([one], self._look_into)
+        self._look_into([])
+        return look
 
     def _look_into(self, incoming: Iterable[Incoming]) -> None:
         self.in_hand.take(self.ledger.epoch.id, [one.fetched.ref.uid for one in incoming])

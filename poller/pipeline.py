@@ -96,7 +96,7 @@ class Pipeline:
 
         `looks` is what somebody else saw in each message; else it is looked into here.
         """
-        seen = self._looks(batch, look_into) if looks is None else looks
+        seen = self.look_all(batch, look_into) if looks is None else looks
         opened = [_guarded(self._open, one, look) for one, look in zip(batch, seen, strict=True)]
         look_into([one for one, known in zip(batch, opened, strict=True) if known and not known.decision])
         proven = self._prove_all(batch, opened)
@@ -106,7 +106,8 @@ class Pipeline:
             for one, known, authentication in zip(_each(batch, look_into), opened, proven, strict=True)
         ]
 
-    def _looks(self, batch: Sequence[Incoming], look_into: LookInto) -> list[FirstLook | None]:
+    def look_all(self, batch: Sequence[Incoming], look_into: LookInto) -> list[FirstLook | None]:
+        """None for a message that our own code failed on."""
         return [_guarded(self._look, one) for one in _each(batch, look_into)]
 
     def _look(self, incoming: Incoming) -> FirstLook:
