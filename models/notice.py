@@ -17,8 +17,9 @@ class Notice(BaseModel):
 
     `state` is pending, sending (it may have arrived), sent, failed or, by the rule named in `rule`, suppressed.
     `sender` is the lease of the worker that began to send it; it is `repeated` at most once where nobody knows whether
-    it arrived. `error` says why it failed last. Without a `delivery` it is mail to the administrator. Budgets go by
-    `recipient_sha256`, of its key without subaddress, and `domain_sha256`, of the domain that its owner registered.
+    it arrived. While it is to be sent it has a `next_attempt_at`. `error` says why it failed last. Without a `delivery`
+    it is mail to the administrator. Budgets go by `recipient_sha256`, of its key without subaddress, and
+    `domain_sha256`, of the domain that its owner registered.
     """
 
     if TYPE_CHECKING:
@@ -50,7 +51,6 @@ class Notice(BaseModel):
         # Addresses themselves may be longer than a key of a PostgreSQL index.
         indexes = (
             (("identity", "reason", "address_sha256"), True),
-            (("state", "next_attempt_at"), False),
             (("state", "updated_at"), False),
         )
 
@@ -60,6 +60,15 @@ class Notice(BaseModel):
         return hashlib.sha256(address.encode()).hexdigest()
 
 
+# What is to be sent still: few rows, however many were.
+Notice.add_index(
+    peewee.ModelIndex(
+        Notice,
+        (Notice.next_attempt_at,),
+        where=Notice.next_attempt_at.is_null(is_null=False),
+        name="notice_waiting",
+    )
+)
 # What budgets are measured against, be there ever so many old or suppressed ones.
 COUNTED = Notice.rule.is_null() & Notice.delivery.is_null(is_null=False)
 for _name, _columns in {

@@ -278,7 +278,6 @@ class Notice(Table):
     class Meta:
         indexes = (
             (("identity", "reason", "address_sha256"), True),
-            (("state", "next_attempt_at"), False),
             (("state", "updated_at"), False),
         )
 
@@ -305,6 +304,8 @@ Delivery.add_index(Delivery.epoch, Delivery.next_attempt_at, where=WAITING, name
 PLACED = Delivery.folder_uid.is_null(is_null=False)
 FOLDER = (Delivery.folder, Delivery.folder_uidvalidity, Delivery.folder_uid)
 Delivery.add_index(*FOLDER, where=PLACED, name="delivery_in_folder")
+TO_BE_SENT = Notice.next_attempt_at.is_null(is_null=False)
+Notice.add_index(Notice.next_attempt_at, where=TO_BE_SENT, name="notice_waiting")
 COUNTED = Notice.rule.is_null() & Notice.delivery.is_null(is_null=False)
 Notice.add_index(Notice.recipient_sha256, Notice.created_at, where=COUNTED, name="notice_to_recipient")
 Notice.add_index(Notice.domain_sha256, Notice.created_at, where=COUNTED, name="notice_to_domain")

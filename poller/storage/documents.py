@@ -62,6 +62,8 @@ def _detail(delivery: Delivery) -> str | None:
 
 def activity_documents(activities: Sequence[Activity]) -> list[Document]:
     """`activities` with organization, type, owner and customer joined."""
+    if not activities:
+        return []
     ids = [activity.id for activity in activities]
     addresses = _first_addresses({activity.owner_id for activity in activities})
     projects, participants, files = _projects(ids), _participants(ids), _files(ids)

@@ -24,7 +24,7 @@ MAX_ATTEMPTS: Final = 5
 MAX_AGE: Final = timedelta(days=2)
 _PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 _ORPHANED: Final = timedelta(hours=1)  # longer than any dialogue: a worker of another mailbox that is gone for good
-_OPEN: Final = Notice.state << ("pending", "sending")
+_OPEN: Final = Notice.next_attempt_at.is_null(is_null=False) & (Notice.state << ("pending", "sending"))
 _MAX_ERROR: Final = 1_000  # characters of what a server answered
 
 
