@@ -89,6 +89,8 @@ class Poll:
         return tally.outcomes
 
     def _work(self, waiting: Sequence[int], tally: _Tally) -> None:
+        if not waiting:
+            return
         arrivals = Arrivals(
             settings=self.settings, inbox=self.inbox, sources=self.deciding.sources, carry_on=self._carry_on
         ).of(self._groups(waiting))

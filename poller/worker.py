@@ -147,30 +147,30 @@ class Worker:
 
         `due_by`: of the deferred mail, that is tried again whose time has come then, by default now.
         """
-        return self._look(Poll.run, due_by or self._now())
+        with connected():
+            return self._look(Poll.run, due_by or self._now())
 
     def retry(self) -> Counter[Outcome]:
         """Only what a person asked to have judged again. Raises Transient: it is left to the next poll."""
-        with self._watchdog.watching("retry", lambda: self._deadline.moved_at, self._deadline.expire):
+        with self._watchdog.watching("retry", lambda: self._deadline.moved_at, self._deadline.expire), connected():
             return self._look(Poll.retry, self._now())
 
     def _look(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
-        with connected():
-            self._lease.renew()
-            self._attempts.pay()
-            inbox = self._kept.open()
-            policy = self._settings.start_policy
-            try:
-                if is_behind(_view(inbox)):
-                    inbox.doubt_uidnext()
-                epoch = open_epoch(_view(inbox), policy, self._lease, self._now())
-                return self._poll(inbox, epoch, how, due_by)
-            except Rebuilt as why:
-                self._everything_at = None
-                anew = begin_anew(_view(inbox), policy, self._lease, self._now(), str(why))
-                return self._poll(inbox, anew, how, due_by)
-            finally:
-                self._deadline.disarm()
+        self._lease.renew()
+        self._attempts.pay()
+        inbox = self._kept.open()
+        policy = self._settings.start_policy
+        try:
+            if is_behind(_view(inbox)):
+                inbox.doubt_uidnext()
+            epoch = open_epoch(_view(inbox), policy, self._lease, self._now())
+            return self._poll(inbox, epoch, how, due_by)
+        except Rebuilt as why:
+            self._everything_at = None
+            anew = begin_anew(_view(inbox), policy, self._lease, self._now(), str(why))
+            return self._poll(inbox, anew, how, due_by)
+        finally:
+            self._deadline.disarm()
 
     def _poll(
         self, inbox: Inbox, epoch: Epoch, how: Callable[[Poll], Counter[Outcome]], due_by: datetime
@@ -233,13 +233,12 @@ class Worker:
         """Polls as long as there is something new that can be decided. What it defers is left to a later one."""
         total: Counter[Outcome] = Counter()
         due_by = self._now()
-        with self._watchdog.watching("poll", lambda: self._deadline.moved_at, self._deadline.expire):
-            while not self._stop.is_set() and (outcomes := self.poll(due_by)):
+        with self._watchdog.watching("poll", lambda: self._deadline.moved_at, self._deadline.expire), connected():
+            while not self._stop.is_set() and (outcomes := self._look(Poll.run, due_by)):
                 total += outcomes
             if not self._stop.is_set():
-                with connected():
-                    # Where the database was restored, what is not known now may be wanted yet.
-                    self._housekeeping.work(may_sweep=not self._kept.restored)
+                # Where the database was restored, what is not known now may be wanted yet.
+                self._housekeeping.work(may_sweep=not self._kept.restored)
         return total
 
     def send_notices(self) -> Counter[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
@@ -68,8 +68,12 @@ def _read_only(settings: DatabaseSettings) -> peewee.Database:
 
 @contextmanager
 def connected() -> Iterator[None]:
-    """A connection of this thread's own for the duration of one job: a broken one never outlives it."""
-    with database_errors(), base.database.connection_context():
+    """A connection of this thread's own for the duration of one job, a part of which uses that of the whole.
+
+    A broken one never outlives it.
+    """
+    own = base.database.connection_context() if base.database.is_closed() else nullcontext()
+    with database_errors(), own:
         yield
 
 

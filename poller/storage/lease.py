@@ -40,13 +40,19 @@ class Lease:
         """
         if self.lock:
             self.lock.renew()
-        with connected(), self.transaction():
-            pass
+        with connected():
+            found = list(_fence.rows(self.name))
+        if found != [(self.fence,)]:
+            raise self._taken
 
     def check(self) -> None:
         """Inside a transaction: raises LeaseTaken when another worker has taken over; until its end none can."""
         if _mine.run(self.fence, self.name, self.fence) == 0:
-            raise LeaseTaken(f"{self.name}: another worker has taken this mailbox over")
+            raise self._taken
+
+    @property
+    def _taken(self) -> LeaseTaken:
+        return LeaseTaken(f"{self.name}: another worker has taken this mailbox over")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -54,6 +60,11 @@ class Lease:
         with database_errors(), database.atomic():
             self.check()
             yield
+
+
+@Composed
+def _fence(name: str) -> Query:
+    return LeaseRow.select(LeaseRow.fence).where(LeaseRow.name == name)
 
 
 @Composed
