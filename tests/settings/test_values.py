@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from ipaddress import ip_network
@@ -27,6 +27,7 @@ ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
         (values.size, "50M", 50 << 20), (values.size, "500k", 500 << 10), (values.size, "1G", 1 << 30),
         (values.size, "1 GiB", 1 << 30), (values.size, "10mb", 10 << 20), (values.size, "1234", 1234),
         (values.integer(1, 10), "10", 10), (values.integer(1, 10), "01", 1),
+        (values.workers, "1", 1), (values.workers, "64", 64),
         (values.words, "a b,c, d\te", ("a", "b", "c", "d", "e")), (values.words, " , ", ()), (values.words, "", ()),
         (values.host_suffixes, "Mx.A.fi, .B.fi. mx my_host.lan", ("mx.a.fi", ".b.fi", "mx", "my_host.lan")),
         (values.host_suffixes, "[192.0.2.1]", ("[192.0.2.1]",)), (values.host_suffixes, "", ()),
@@ -75,6 +76,7 @@ def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: o
         (values.positive_duration, ("0", "0s", "0d")),
         (values.size, ("big", "0", "-1", "1.5M", "10T", "٣M", "5Kx", "")),
         (values.integer(1, 10), ("0", "11", "-1", "many", "1.0", "٣", "1_0", "", "9" * 20)),
+        (values.workers, ("0", "65", "-1", "all", "1.5", "٣")),
         (values.port(993), ("0", "65536", "https")),
         (values.header_names, ("X:Y", "X-Ä")),
         (values.networks, ("127.0.0.1/33", "localhost", "10.0.0.0/8/8", "1.2.3")),
@@ -107,7 +109,7 @@ PARSERS = (
     values.boolean, values.duration, values.retention, values.size, values.integer(1, 9), values.words, values.host,
     values.header_names, values.networks, values.filing_addresses, values.optional_address, values.start_policy,
     values.exemptions, values.choice(Security), values.port(1), values.domains, values.dns_servers,
-    values.authserv_ids, values.host_suffixes,
+    values.authserv_ids, values.host_suffixes, values.workers,
 )  # fmt: skip
 
 
@@ -132,3 +134,16 @@ def test_a_long_value_is_not_repeated_whole() -> None:
     with pytest.raises(ValueError, match="…") as caught:
         values.boolean("x" * 100_000)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(("processors", "workers"), [(range(1), 1), ([1, 3, 5], 3), (range(200), values.MAX_WORKERS)])
+def test_without_a_number_there_is_a_worker_for_each_processor_that_may_be_used(
+    monkeypatch: pytest.MonkeyPatch, processors: Sequence[int], workers: int
+) -> None:
+    monkeypatch.setattr(values.os, "sched_getaffinity", lambda _: set(processors), raising=False)
+    assert values.workers("") == workers
+
+
+def test_where_nobody_knows_the_processors_there_is_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(values.os, "sched_getaffinity", raising=False)
+    assert values.workers("") == 1
