@@ -56,10 +56,11 @@ class Writer:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         return Written(path=os.fspath(path), ours=False, synced=self._syncing.submit(_sync, handle))
 
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename durable (see fsync(2): the file's own fsync does not cover its name)."""
-    _sync(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    def sync_folders(self, folders: Iterable[Path]) -> None:
+        """Makes renames durable (see fsync(2): a file's own fsync does not cover its name)."""
+        handles = (os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for folder in folders)
+        for synced in [self._syncing.submit(_sync, handle) for handle in handles]:
+            synced.result()
 
 
 def _sync(handle: int) -> None:

@@ -16,7 +16,7 @@ from shutil import rmtree
 from poller.errors import Transient
 from poller.mail.coding.octets import pieces
 from poller.mail.message import Octets
-from poller.storage.durable import Writer, Written, sync_folder
+from poller.storage.durable import Writer, Written
 
 _CHUNK = 1 << 20
 
@@ -73,7 +73,7 @@ class FileStore:
         is_new = not folder.exists()
         self.spool.mkdir(parents=True, exist_ok=True)
         if is_new:
-            sync_folder(folder.parent)
+            self._writer.sync_folders([folder.parent])
 
     def sweep_spool(self) -> None:
         """Removes what a worker that was killed left in the spool. Only for the one that holds the mailbox's lease."""
@@ -126,8 +126,7 @@ class FileStore:
                 missing = [one for one in wanted.values() if not self._is_whole(one)]
             self._write_all(missing)
             # What was there already may have come from a worker that died before its name was durable.
-            for changed in (*folders, self.folder):
-                sync_folder(changed)
+            self._writer.sync_folders((*folders, self.folder))
         except OSError as error:
             self._doubt(wanted)
             raise Transient(

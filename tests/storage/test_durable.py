@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poller.storage import durable
-from poller.storage.durable import Writer, sync_folder
+from poller.storage.durable import Writer
 
 
 @pytest.fixture
@@ -71,5 +71,5 @@ def test_no_descriptor_stays_open(writer, tmp_path):
     before = len(list(Path("/proc/self/fd").iterdir()))
     for number in range(20):
         writer.write([b"plan"]).name(tmp_path / str(number))
-        sync_folder(tmp_path)
+        writer.sync_folders([tmp_path, tmp_path])
     assert len(list(Path("/proc/self/fd").iterdir())) == before
