@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,18 @@ from poller.storage.deliveries import Place
 from poller.storage.directory import Asked, look_up
 from poller.storage.documents import Document
 from poller.storage.listing import ActivityFilter, MessageFilter, list_activities, list_messages
+from tests.bench.contestants import prepare_mailfiler
 from tests.bench.figures import Figure, keep, options, table
 from tests.bench.filled import USERS, Filled, fill
 from tests.bench.measure import cost_of
+from tests.bench.race import Course, course
+from tests.bench.stock import STOCKS, Stock, stock
 from tests.servers import postgresql
 from tests.storage import making
 
-FILING = "filing, a message"
+ONCE = "mailfiler once, a message"
+FILING = "of it the ledger alone"
+_MESSAGES = 500  # small ones, new in each round
 _BATCH, _BATCHES = 50, 4
 _PAGE = 20  # so many there are of everything in the small database, too
 _ASKED = 5  # times a round
@@ -56,8 +62,23 @@ class Grown:
     def size(self) -> int:
         return self.filled.activities
 
+    @property
+    def url(self) -> str:
+        return self.filled.settings.url or f"sqlite:///{self.folder / 'mailfiler.db'}"
+
     def command(self, words: str) -> list[str]:
         return [sys.executable, "-m", "poller", "--settings", str(self.folder / "settings.env"), *words.split()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Stock):
+    """The messages of one round: what was filed before would be a copy."""
+
+    number: int
+
+    def sources(self) -> list[Path]:
+        first = self.number * _MESSAGES
+        return Stock.sources(self)[first : first + _MESSAGES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +112,12 @@ def main() -> None:
     times, sizes = Times(), chosen.activities
     with ExitStack() as stack:
         server = stack.enter_context(postgresql.running()) if chosen.database == "postgresql" else None
+        where = stack.enter_context(course())
+        kept = stock("small", _MESSAGES * chosen.rounds, STOCKS)
         grown = [stack.enter_context(_grown(size, server)) for size in sizes]
         for number in range(chosen.rounds):
             for one in grown:
+                _file_with_everything(one, _part(kept, number), where, times)
                 measure(one, number, times)
             print(f"round {number + 1} of {chosen.rounds}", file=sys.stderr)
     title = f"growth: {chosen.database}, medians of {chosen.rounds}"
@@ -103,6 +127,10 @@ def main() -> None:
         rows.append((what, f"{few:.2f}", f"{many:.2f}", f"{many / few:.2f}"))
     table(title, ("ms", *(f"{size:,}" for size in sizes), f"×, at most {_MOST}"), rows, left={0})
     keep("growth", title, figures(times, sizes), chosen.json)
+
+
+def _part(kept: Stock, number: int) -> Part:
+    return Part(**{one.name: getattr(kept, one.name) for one in fields(kept)}, number=number)
 
 
 @contextmanager
@@ -115,7 +143,7 @@ def _grown(size: int, server: postgresql.Postgresql | None) -> Iterator[Grown]:
         print(f"{size:,} activities in {time.monotonic() - began:.0f} s", file=sys.stderr)
         file = grown.folder / "settings.env"
         file.touch(mode=0o600)
-        file.write_text(_SETTINGS + (f"DATABASE_URL={url}\n" if url else ""))
+        file.write_text(f"{_SETTINGS}DATABASE_URL={grown.url}\n")
         yield grown
 
 
@@ -131,6 +159,16 @@ def measure(grown: Grown, number: int, times: Times) -> None:
         cost = cost_of(grown.command(words), grown.folder)
         times.note(f"mailfiler {name}", grown.size, cost.seconds * 1000)
         times.note(f"mailfiler {name}, its CPU", grown.size, cost.cpu_seconds * 1000)
+
+
+def _file_with_everything(grown: Grown, part: Part, where: Course, times: Times) -> None:
+    """From a mailbox: fetched, read, authenticated, stored and settled, the start included."""
+    with where.race(part, {"DATABASE_URL": grown.url}) as race:
+        command = prepare_mailfiler(race)
+        os.sync()
+        cost = cost_of(command, race.folder)
+    times.note(ONCE, grown.size, cost.seconds * 1000 / _MESSAGES)
+    times.note(f"{ONCE}, its CPU", grown.size, cost.cpu_seconds * 1000 / _MESSAGES)
 
 
 def _file(grown: Grown, number: int, times: Times) -> None:
