@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from poller import deciding
 from poller.filing import first_look
 from poller.readers import readers, serve, spooling
 from poller.readers.line import Line
@@ -84,3 +86,17 @@ def lose_patience_with_what_hangs(patch: Any) -> None:
         return receive(line, 0.01 if FIELD + b"hangs\r\n" in at[:10_000] else seconds)
 
     patch.setattr(Line, "receive", impatient)
+
+
+def use_readers(patch: Any) -> None:
+    """For whatever there is to read, and not before they are ready; each does as messages tell it."""
+    are_ready = readers.Readers.are_ready.fget
+
+    def wait_for_them(group: readers.Readers) -> bool:
+        while group._lines and not are_ready(group):
+            time.sleep(0.01)
+        return are_ready(group)
+
+    patch.setattr(deciding, "MANY", 1)
+    patch.setattr(readers, "_RUN", RUN)
+    patch.setattr(readers.Readers, "are_ready", property(wait_for_them))
