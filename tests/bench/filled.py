@@ -62,8 +62,9 @@ def fill_opened(settings: DatabaseSettings, activities: int) -> Filled:
         settings=settings,
         kind=_kind(),
         activities=activities,
-        projects=max(activities // _PROJECT, 1),
-        customers=max(activities // _CUSTOMER, 1),
+        # Odd, so that each has its part of what every fourth activity has.
+        projects=activities // _PROJECT | 1,
+        customers=activities // _CUSTOMER | 1,
     )
     sql.begin()
     for model, count, values in _tables(filled, sql):
