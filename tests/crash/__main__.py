@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
@@ -13,7 +13,7 @@ from random import Random
 
 from tests.crash.faults import Kind
 from tests.crash.history import Ended, Story, play
-from tests.crash.matrix import FEW, essential, faults, pairs, points_of, stories
+from tests.crash.matrix import FEW, Points, by_readers, essential, faults, pairs, points_of, stories
 from tests.crash.place import Site
 from tests.crash.random_kills import Plan, play_random
 from tests.crash.sites import postgresql_site, sqlite_site
@@ -32,6 +32,7 @@ def main() -> None:
     )
     matrix.add_argument("--all", action="store_true", help="steps too that come to the same as others")
     matrix.add_argument("--count", type=int, default=200, help="histories of --mode pairs")
+    matrix.add_argument("--readers", action="store_true", help="the mail is read by processes of their own")
     matrix.add_argument("--few", action="store_true", help="only the letters that the suite uses")
     kills = commands.add_parser("random", help="the real program, killed at random moments")
     kills.set_defaults(do=_random)
@@ -75,7 +76,12 @@ def _random(options: argparse.Namespace) -> int:
 
 def _chosen(site: Site, options: argparse.Namespace) -> list[Story]:
     only = FEW if options.few else ()
-    points = points_of(site, only)
+    points = points_of(site, only, readers=options.readers)
+    found = _found(points, options, only)
+    return by_readers(found) if options.readers else found
+
+
+def _found(points: Points, options: argparse.Namespace, only: Collection[str]) -> list[Story]:
     if options.mode == "pairs":
         return pairs(points, Random(options.seed), options.count, only)
     kind = Kind(options.mode)

@@ -25,6 +25,11 @@ def points(site: Site) -> Points:
 
 
 @pytest.fixture(scope="session")
+def points_by_readers(site: Site) -> Points:
+    return points_of(site, FEW, readers=True)
+
+
+@pytest.fixture(scope="session")
 def postgresql_site(dovecot_of: Callable[[Kind], Dovecot], postgresql: Postgresql) -> Iterator[Site]:
     with sites.postgresql_site(dovecot_of(Kind()), postgresql) as made:
         yield made

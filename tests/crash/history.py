@@ -22,7 +22,8 @@ _AHEAD = 12
 class Story:
     """What happens: a fault in each of the first lives. `late`: they begin when what was deferred is due.
 
-    `only` these letters. `reconciled`: `reconcile` is asked too at the end, which takes its time.
+    `only` these letters. `reconciled`: `reconcile` is asked too at the end, which takes its time. `readers`: it is they
+    who read the mail.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -30,9 +31,11 @@ class Story:
     mutant: str = ""
     only: Collection[str] = ()
     reconciled: bool = True
+    readers: bool = False
 
     def __str__(self) -> str:
-        return ", then ".join(map(str, self.faults)) + (" (late)" if self.late else "")
+        how = (" (late)" if self.late else "") + (" (readers)" if self.readers else "")
+        return ", then ".join(map(str, self.faults)) + how
 
 
 @dataclass(kw_only=True)
@@ -75,7 +78,14 @@ def play(site: Site, story: Story) -> Ended:
 
 def _live(ended: Ended, place: Installation, fault: Fault, story: Story, minutes: int = 0) -> int:
     once = fault.kind in {Kind.NONE, Kind.KILL}
-    spec = Spec(folder=str(place.folder), fault=fault, minutes=minutes, once=once, mutant=story.mutant)
+    spec = Spec(
+        folder=str(place.folder),
+        fault=fault,
+        minutes=minutes,
+        once=once,
+        mutant=story.mutant,
+        readers=story.readers,
+    )
     status = place.site.zygote.live(spec)
     if status not in {DONE, LATER, KILLED}:
         ended.wrong.append(f"a life ended with {status}, at {fault}")

@@ -21,8 +21,8 @@ from poller.errors import Transient
 from poller.logs import set_up_logging
 from poller.settings import load_settings
 from poller.worker import Worker, open_worker
+from tests.crash import reading
 from tests.crash.faults import KILLED, NOTHING, Fault, Kind, strike
-from tests.crash.letters import POISON
 from tests.crash.mutants import MUTANTS
 from tests.crash.seams import Moment, Seams
 
@@ -33,16 +33,23 @@ ROUNDS = 8
 
 DONE, LATER, BROKEN = 0, 75, 70
 
+SMALL = {"WORKERS": "2", "BATCH_SIZE": "2"}
+"""Settings with which even a small mailbox is a backlog of several batches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """`minutes` the clock is ahead. `once`: trouble ends it, as it does the command; else it goes on as a service."""
+    """`minutes` the clock is ahead. `once`: trouble ends it, as it does the command; else it goes on as a service.
+
+    `readers`: mail is read by processes of their own, two messages a batch.
+    """
 
     folder: str
     fault: Fault = NOTHING
     minutes: int = 0
     once: bool = True
     mutant: str = ""
+    readers: bool = False
     listings: tuple[tuple[str, ...], ...] = ()
 
     def to_json(self) -> str:
@@ -111,8 +118,10 @@ class _Life:
     def live(self) -> int:
         set_up_logging("WARNING")
         logging.raiseExceptions = False
-        settings = load_settings(self._folder / "settings.env", {})
-        _install_poison()
+        settings = load_settings(self._folder / "settings.env", SMALL if self._spec.readers else {})
+        reading.install_poison()
+        if self._spec.readers:
+            reading.use_readers()
         self._seams.install(settings.files)
         status = LATER
         while status == LATER and self._round <= (1 if self._spec.once else ROUNDS):
@@ -160,17 +169,3 @@ class _Life:
 
     def _tell(self) -> None:
         _report(self._folder, self._seams.names)
-
-
-def _install_poison() -> None:
-    """A message that ends whatever process looks into it."""
-    import poller.pipeline as place  # noqa: PLC0415 - in this life only
-
-    plain = place.read_message
-
-    def read_message(source: Any, **named: Any) -> Any:
-        if f"Subject: {POISON}".encode() in source[:10_000]:
-            os._exit(KILLED)
-        return plain(source, **named)
-
-    place.read_message = read_message

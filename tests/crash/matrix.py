@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.crash.faults import Fault, Kind
@@ -32,8 +32,8 @@ class Points:
     late: tuple[str, ...]
 
 
-def points_of(site: Site, only: Collection[str] = (), mutant: str = "") -> Points:
-    ended = play(site, Story(late=True, only=only, mutant=mutant))
+def points_of(site: Site, only: Collection[str] = (), mutant: str = "", *, readers: bool = False) -> Points:
+    ended = play(site, Story(late=True, only=only, mutant=mutant, readers=readers))
     assert not ended.spoilt, "\n".join([*ended.wrong, ended.log])
     first, late = ([name for name in names if not name.startswith("(")] for names in ended.names)
     return Points(first=tuple(first), late=tuple(late))
@@ -76,6 +76,11 @@ def pairs(points: Points, random: Random, count: int, only: Collection[str] = ()
     """Histories of two kills, the second one in the life after the first."""
     kills = essential(faults(points.first, Kind.KILL))
     return [Story(faults=tuple(random.choices(kills, k=2)), only=only) for _ in range(count)]
+
+
+def by_readers(histories: Iterable[Story]) -> list[Story]:
+    """The same, but that the mail is read by readers."""
+    return [replace(story, readers=True) for story in histories]
 
 
 def wrong(site: Site, histories: Iterable[Story]) -> list[str]:

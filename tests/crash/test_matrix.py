@@ -6,15 +6,15 @@ from random import Random
 
 import pytest
 
-from tests.crash.faults import Kind
+from tests.crash.faults import NOTHING, Kind
 from tests.crash.history import Story, play
 from tests.crash.letters import POISON
-from tests.crash.matrix import FEW, Points, essential, faults, pairs, stories, wrong
+from tests.crash.matrix import FEW, Points, by_readers, essential, faults, pairs, stories, wrong
 from tests.crash.place import Site
 from tests.crash.seams import Moment
 
 SEED = 20261122
-SHARES = 8
+SHARES, SHARES_OF_READERS = 8, 4
 """Tests of one kind, so that several processes can share them."""
 
 
@@ -48,6 +48,28 @@ def test_disturbed_four_times_at_the_same_step(site: Site, points: Points, kind:
 @pytest.mark.parametrize("kind", [Kind.KILL, Kind.NETWORK, Kind.DATABASE, Kind.DISK])
 def test_the_same_with_postgresql(postgresql_site: Site, postgresql_points: Points, kind: Kind) -> None:
     assert not wrong(postgresql_site, sample(postgresql_points, kind, 3))
+
+
+@pytest.mark.parametrize("share", range(SHARES_OF_READERS))
+def test_killed_at_every_seventh_step_while_readers_read(site: Site, points_by_readers: Points, share: int) -> None:
+    """`scripts/crash matrix --readers` takes them all."""
+    kills = essential(faults(points_by_readers.first, Kind.KILL))[::7][share::SHARES_OF_READERS]
+    assert not wrong(site, by_readers([Story(faults=(kill,), only=FEW, reconciled=False) for kill in kills]))
+
+
+@pytest.mark.parametrize("kind", [Kind.NETWORK, Kind.DATABASE, Kind.DISK])
+def test_disturbed_while_readers_read(site: Site, points_by_readers: Points, kind: Kind) -> None:
+    assert not wrong(site, by_readers(sample(points_by_readers, kind, 3)))
+
+
+def test_killed_while_readers_read_with_postgresql(postgresql_site: Site, postgresql_points: Points) -> None:
+    assert not wrong(postgresql_site, by_readers(sample(postgresql_points, Kind.KILL, 3)))
+
+
+def test_a_message_that_ends_its_reader_ends_no_worker(site: Site) -> None:
+    ended = play(site, Story(faults=(NOTHING, NOTHING), only=("offer", POISON), readers=True))
+    assert not ended.wrong, ended.wrong
+    assert ended.log.count("ended the process that read it") == 3
 
 
 def sample(points: Points, kind: Kind, count: int) -> list[Story]:

@@ -6,18 +6,22 @@ Then a life costs as much as its work, and no child inherits a thread or a conne
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from poller import deadline
 from tests.crash.life import DONE, Spec, run, warm_up
 from tests.workplace import eventually
 
 REPOSITORY = Path(__file__).parents[2]
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Zygote:
@@ -48,16 +52,36 @@ class Zygote:
 def main() -> None:
     # The first life is lived here: what it reads once and keeps, all others have from the start.
     warm_up(Spec.from_json(sys.stdin.readline()))
-    eventually(lambda: threading.active_count() == 1)  # a look-up that nobody waits for any more ends by itself
     gc.collect()
+    eventually(_is_alone)
     gc.freeze()
+    _adopt()
     print(DONE, flush=True)
     for line in sys.stdin:
         child = os.fork()
         if not child:
+            deadline._alarms = deadline._Alarms()  # whoever waits for the others stays behind
             run(Spec.from_json(line))
         _, status = os.waitpid(child, 0)
+        _wait_for_all()
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _is_alone() -> bool:
+    """Look-ups and files that nobody waits for any more end by themselves; deadlines are waited for for ever."""
+    return {thread.name for thread in threading.enumerate()} <= {"MainThread", "deadlines"}
+
+
+def _adopt() -> None:
+    """What a life leaves behind is a child of this process then (prctl(2))."""
+    assert ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+
+
+def _wait_for_all() -> None:
+    """Whatever a life has started ends with it: where it does not, whoever waits for an answer waits for ever."""
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 if __name__ == "__main__":
