@@ -31,7 +31,8 @@ from poller.worker import open_worker
 from tests.child.winmail import HEAD, attached
 from tests.readers.inspecting import children, opened
 from tests.readers.making import with_files
-from tests.readers.misbehaving import lose_patience_with_what_hangs, use_readers
+from tests.readers.misbehaving import lose_patience_with_what_hangs
+from tests.readers.using import use_readers
 from tests.workplace import Workplace, mail
 
 
@@ -49,7 +50,7 @@ def workplace(dovecot, tmp_path):
 @pytest.fixture(autouse=True)
 def looks(monkeypatch):
     """How many looks readers were asked for; whatever a test does, no process and no file of theirs is left."""
-    use_readers(monkeypatch)
+    use_readers("tests.readers.misbehaving", monkeypatch.setattr)
     begin, asked = Readers.begin, []
     monkeypatch.setattr(Readers, "begin", lambda self, *words: (asked.append(words[0]), begin(self, *words))[1])
     yield asked

@@ -25,6 +25,7 @@ from tests.crash import reading
 from tests.crash.faults import KILLED, NOTHING, Fault, Kind, strike
 from tests.crash.mutants import MUTANTS
 from tests.crash.seams import Moment, Seams
+from tests.readers.using import use_readers
 
 LIMIT = 60
 """Seconds: a life that takes longer hangs."""
@@ -121,7 +122,7 @@ class _Life:
         settings = load_settings(self._folder / "settings.env", SMALL if self._spec.readers else {})
         reading.install_poison()
         if self._spec.readers:
-            reading.use_readers()
+            use_readers("tests.crash.reading")
         self._seams.install(settings.files)
         status = LATER
         while status == LATER and self._round <= (1 if self._spec.once else ROUNDS):

@@ -1,19 +1,14 @@
-"""Who reads the mail of a life: the worker itself, or readers, from the first message on; and what ends either."""
+"""What ends whoever reads the mail of a life: the worker itself, or a reader."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from typing import Any
 
-from poller import deciding
 from poller.filing import first_look
-from poller.readers import readers
 from tests.crash.faults import KILLED
 from tests.crash.letters import POISON
-
-_RUN = readers._RUN.replace("from poller.readers.serve", "from tests.crash.reading")
 
 
 def install_poison() -> None:
@@ -26,20 +21,6 @@ def install_poison() -> None:
         return plain(source, **named)
 
     first_look.read_message = read_message
-
-
-def use_readers() -> None:
-    """Nothing is read before they are ready."""
-    are_ready = readers.Readers.are_ready.fget
-
-    def wait_for_them(group: readers.Readers) -> bool:
-        while group._lines and not are_ready(group):
-            time.sleep(0.005)
-        return are_ready(group)
-
-    deciding.MANY = 1
-    readers._RUN = _RUN
-    readers.Readers.are_ready = property(wait_for_them)
 
 
 def serve(numbers: Sequence[int]) -> None:

@@ -1,7 +1,8 @@
 """`python -m tests.faults.launcher COMMAND …`: mailfiler, less patient and with what a test injects by LAUNCH, in JSON.
 
-It has `patience` (constants of modules, by their full names) and `clock` (a file with seconds, by which the time
-of day is off). A message whose text names one of FAULTS suffers it when it is read.
+It has `patience` (constants of modules, by their full names), `clock` (a file with seconds, by which the time
+of day is off) and `readers` (whether they read all mail). A message whose text names one of FAULTS suffers it when it
+is read, and whoever does leaves his process's number in the file that it names as WITNESS.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ def inject() -> None:
         for name, fault in FAULTS.items():
             if name in bytes(source):
                 sys.stderr.write("suffers\n")
+                for path in re.findall(rb"WITNESS (\S+)", bytes(source)):
+                    Path(os.fsdecode(path)).write_text(str(os.getpid()))
                 fault()
         return read(source, **how)
 
@@ -87,7 +90,17 @@ def main() -> None:
         assert hasattr(importlib.import_module(module), constant), name
         setattr(importlib.import_module(module), constant, value)
     inject()
+    if launch.get("readers"):
+        importlib.import_module("tests.readers.using").use_readers("tests.faults.launcher")
     importlib.import_module("poller.cli").main()
+
+
+def serve(numbers: Sequence[int]) -> None:
+    """What a reader runs."""
+    place: Any = importlib.import_module("poller.readers.serve")
+    place.ALONE_SECONDS = 5
+    inject()
+    place.serve(numbers)
 
 
 if __name__ == "__main__":

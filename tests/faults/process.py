@@ -54,12 +54,13 @@ def start(
     patience: Mapping[str, float] = STOPPED_SOON,
     clock: Path | None = None,
     log: int | None = None,
+    readers: bool = False,
     **settings: str,
 ) -> Process:
-    """`log` is where standard error goes, if not to a file."""
+    """`log` is where standard error goes, if not to a file. `readers`: it is they who read the mail."""
     number = len(list(place.folder.glob("log*")))
     log_file = place.folder / f"log{number}"
-    launch = {"patience": dict(patience), "clock": str(clock or "")}
+    launch = {"patience": dict(patience), "clock": str(clock or ""), "readers": readers}
     path = place.write_settings(**settings)
     words = ["tests.faults.launcher", "--settings", str(path), command]
     environment = os.environ | {"LAUNCH": json.dumps(launch)}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from poller import deciding
 from poller.filing import first_look
-from poller.readers import readers, serve, spooling
+from poller.readers import serve as place
+from poller.readers import spooling
 from poller.readers.line import Line
 
 FIELD = b"X-Reader: "
@@ -41,7 +40,7 @@ _DOES: dict[bytes, Callable[[], object]] = {
     b"has a bug": lambda: _raise(ZeroDivisionError("a bug")),
     b"has a bug that looks like a disk's": lambda: _raise(FileNotFoundError(errno.ENOENT, "no such thing")),
     b"has no room on the disk": lambda: setattr(spooling.tempfile, "mkstemp", _full),
-    b"has no room in memory": lambda: setattr(serve, "in_memory", _once(_full, serve.in_memory)),
+    b"has no room in memory": lambda: setattr(place, "in_memory", _once(_full, place.in_memory)),
 }
 
 
@@ -65,16 +64,10 @@ def _read_message(source: Any, **named: Any) -> Any:
     return message
 
 
-def serve_misbehaving(numbers: Sequence[int]) -> None:
+def serve(numbers: Sequence[int]) -> None:
+    """What a reader runs."""
     first_look.read_message = _read_message
-    serve.serve(numbers)
-
-
-RUN = readers._RUN.replace(
-    "from poller.readers.serve import serve; serve(",
-    "from tests.readers.misbehaving import serve_misbehaving; serve_misbehaving(",
-)
-"""What `readers._RUN` is to be."""
+    place.serve(numbers)
 
 
 def lose_patience_with_what_hangs(patch: Any) -> None:
@@ -86,17 +79,3 @@ def lose_patience_with_what_hangs(patch: Any) -> None:
         return receive(line, 0.01 if FIELD + b"hangs\r\n" in at[:10_000] else seconds)
 
     patch.setattr(Line, "receive", impatient)
-
-
-def use_readers(patch: Any) -> None:
-    """For whatever there is to read, and not before they are ready; each does as messages tell it."""
-    are_ready = readers.Readers.are_ready.fget
-
-    def wait_for_them(group: readers.Readers) -> bool:
-        while group._lines and not are_ready(group):
-            time.sleep(0.01)
-        return are_ready(group)
-
-    patch.setattr(deciding, "MANY", 1)
-    patch.setattr(readers, "_RUN", RUN)
-    patch.setattr(readers.Readers, "are_ready", property(wait_for_them))

@@ -273,9 +273,13 @@ def test_readers_that_can_be_started_again_and_again_and_never_answer_are_given_
 def test_one_that_ends_while_it_has_nothing_to_do_is_replaced_and_nobody_is_to_blame(run_of, caplog):
     with run_of(2) as group:
         started(group)
-        for pid in (*children(group._process.pid), group._process.pid):
+        pids = (*children(group._process.pid), group._process.pid)
+        watched = [os.pidfd_open(pid) for pid in pids]
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
-        group._process.wait()
+        for one in watched:
+            assert select.select([one], [], [], 60)[0]
+            os.close(one)
         assert seen(*begin(group, *(told(number=number) for number in range(5)))) == [
             f"Message {number}" for number in range(5)
         ]
@@ -346,8 +350,8 @@ WORKER = """
 import os, sys
 from pathlib import Path
 from poller.readers import Readers, readers
-from tests.readers import inspecting, making, misbehaving
-readers._RUN = misbehaving.RUN
+from tests.readers import inspecting, making, using
+readers._RUN = using.running("tests.readers.misbehaving")
 with Readers(making.LOOKING, Path(sys.argv[1]), 2) as group:
     while not group.are_ready:
         pass
