@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_SAMPLE_SECONDS = 0.02
+# A look at all pages of all processes takes them some milliseconds: more often, it would be what is measured.
+_SAMPLE_SECONDS = 0.5
 
 
 class FailedRunError(Exception):
