@@ -48,6 +48,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
                                                    [cryptography] [dkimpy] [publicsuffixlist] [pyspf]
     settings          env file -> frozen Settings; the only reader of the environment        [python-dotenv]
     reaching, deadline, oauth2   a connection, when a conversation is to end, and access tokens to log in with
+    late              what is imported with the first mail, and must not be missing by then
     memory            what a large message took is given back to the system
     retrying          the retry policies, by name                                            [tenacity]
     mail              octets -> Message; never raises, records defects; pure   [idna] [nh3] [pybase64] [resiliparse]
