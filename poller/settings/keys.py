@@ -48,7 +48,7 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("FOLDER_IGNORED", "Ignored", "Bounces, automatic replies, our own notices."),
         Key("POLL_INTERVAL", "60s", "How often the mailbox is looked at, besides IDLE."),
         Key("BATCH_SIZE", "50", "Messages fetched and committed together, 1 to 100."),
-        Key("WORKERS", "", "Processes that read a backlog, 1 to 64. Default: one for each processor."),
+        Key("WORKERS", "", "Processes that read a backlog, 1 to 64. Default: one for each processor, at most 8."),
     ),
     "Which address counts": (
         Key("RECIPIENT_HEADERS", "X-Original-To X-Gm-Original-To X-Delivered-To X-Envelope-To Envelope-To Delivered-To",

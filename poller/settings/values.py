@@ -16,7 +16,7 @@ from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, NameServer,
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_WORKERS = 64
-"""More than that, one process could not keep busy."""
+_USUAL_WORKERS = 8  # one process can hardly keep more of them busy, and a container may have less memory than its host
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -89,8 +89,8 @@ def integer(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def workers(value: str) -> int:
-    """Of processes; empty is one for each processor that this one may use."""
-    return integer(1, MAX_WORKERS)(value) if value else min(_processors(), MAX_WORKERS)
+    """Of processes; empty is one for each processor that this one may use, as long as these are few."""
+    return integer(1, MAX_WORKERS)(value) if value else min(_processors(), _USUAL_WORKERS)
 
 
 def _processors() -> int:
