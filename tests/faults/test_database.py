@@ -111,7 +111,8 @@ def test_f46_a_database_that_restarts_at_each_statement_however_often_loses_and_
             number, statement = number + 1, statement + 1
     with connected():
         assert {one.attempts for one in Delivery.select()} == {1}
-    assert statement > 3
+    # What was committed before each failure stays done, so that the last of the times has fewer left to fail at.
+    assert statement > (2 if moment is Moment.AFTER else 3)
     assert_all_filed(place, range(1, number + 1))
 
 
