@@ -74,7 +74,7 @@ def _row(letter: Letter) -> tuple[object, ...]:
         return (None, None, [], letter.outcome, letter.reason, letter.notice)
     ours = letter.to if letter.reason != "no-filing-address" else ()
     recipients = [f"{one}@{letter.domain}" for one in ours]
-    return (letter.message_id, letter.subject or None, recipients, letter.outcome, letter.reason, letter.notice)
+    return (letter.message_id, letter.subject, recipients, letter.outcome, letter.reason, letter.notice)
 
 
 def _activities(letters: Iterable[Letter], rows: Rows) -> Iterator[str]:
