@@ -1,0 +1,53 @@
+"""Whether everything that mailfiler needs is there, and what to do where it is not. Nothing is changed by looking.
+
+Each check is a function: what is to be checked -> its findings, as soon as there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from poller.checking.configured import check_settings
+from poller.checking.database import check_database
+from poller.checking.dns import check_dns
+from poller.checking.files import check_files
+from poller.checking.finding import Check, Checked, Finding
+from poller.checking.mailbox import check_mailbox
+from poller.checking.notices import check_notices
+from poller.checking.service import check_service
+from poller.errors import ConfigurationError, Transient
+from poller.late import refuse_without_late
+from poller.settings import Settings
+
+__all__ = ["Finding", "findings"]
+
+
+def findings(settings: Settings, path: Path) -> Iterator[Finding]:
+    """All checks, one after the other; one that fails keeps no other from being made."""
+    checked = Checked(settings=settings, path=path, now=datetime.now(UTC))
+    for subject, check in _CHECKS.items():
+        try:
+            yield from check(checked)
+        except ConfigurationError as error:
+            yield from (Finding(ok=False, subject=subject, sentence=problem) for problem in error.problems)
+        except (Transient, OSError) as error:
+            yield Finding(ok=False, subject=subject, sentence=str(error))
+
+
+def _check_program(_checked: Checked) -> Iterator[Finding]:
+    refuse_without_late()
+    yield from ()
+
+
+_CHECKS: dict[str, Check] = {
+    "program": _check_program,
+    "settings": check_settings,
+    "database": check_database,
+    "files": check_files,
+    "mailbox": check_mailbox,
+    "DNS": check_dns,
+    "notices": check_notices,
+    "service": check_service,
+}
