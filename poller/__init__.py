@@ -18,6 +18,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     demo              an embedded mail server, a small company and its mail
     cli, commands, command   the commands, and how each ends                                 [click]
     display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
+    exporting         activities, with participants and files, for another program: JSON Lines, or an mbox
     checking          whether everything that is needed is there, and what to do where it is not
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     ending, watchdog, health   an end within 20 s; what hangs is ended; how the service fares

@@ -10,7 +10,7 @@ import click
 
 from poller import __version__
 from poller.command import settings_option
-from poller.commands import cards, checking, explaining, importing, listings, reconciling, retrying, working
+from poller.commands import cards, checking, explaining, exporting, importing, listings, reconciling, retrying, working
 
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
@@ -21,6 +21,7 @@ _COMMANDS = (
     importing.import_,
     *(listings.activities, listings.activity, listings.messages),
     *(cards.project, cards.customer, cards.file),
+    exporting.export,
 )
 
 

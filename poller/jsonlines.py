@@ -16,14 +16,17 @@ def print_json(documents: Iterable[dict[str, Any]]) -> None:
     """UTF-8 whatever the locale says: the lines are for programs."""
     if sys.stdout is None:  # it was closed when the program began
         return
-    out = sys.stdout.buffer
-    for document in documents:
-        if document.get("html"):
-            from poller.mail.texts.sanitize import sanitize  # noqa: PLC0415 - most listings have no HTML
+    sys.stdout.buffer.writelines(map(line_of, documents))
 
-            document["html"] = sanitize(document["html"])
-        line = json.dumps(document, ensure_ascii=False)
-        out.write(_NOT_IN_A_LINE.sub(_escaped, line).encode() + b"\n")
+
+def line_of(document: dict[str, Any]) -> bytes:
+    """One object on a line that ends, its HTML sanitized."""
+    if document.get("html"):
+        from poller.mail.texts.sanitize import sanitize  # noqa: PLC0415 - most listings have no HTML
+
+        document["html"] = sanitize(document["html"])
+    line = json.dumps(document, ensure_ascii=False)
+    return _NOT_IN_A_LINE.sub(_escaped, line).encode() + b"\n"
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
 _ID = click.IntRange(1, 2**63 - 1)
 
+since_option = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="Dated then (UTC) or later.",
+)
+
 
 @click.command(cls=Command)
 @click.option("--project", metavar="NUMBER")
 @click.option("--customer", metavar="KEY")
 @click.option("--user", metavar="ADDRESS", help="Activities that the user owns or takes part in.")
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
-    help="Dated then (UTC) or later.",
-)
+@since_option
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project, customer or user the first.")
 @click.option("--limit", type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

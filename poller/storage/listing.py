@@ -52,6 +52,15 @@ def list_activities(
         yield {key: value for key, value in document.items() if key not in without}
 
 
+def count_activities(wanted: ActivityFilter) -> int:
+    """How many are listed."""
+    ids: Any = None
+    for query, _ in _sources(wanted):
+        some = query.where(*_conditions(wanted)) if _conditions(wanted) else query
+        ids = some if ids is None else ids | some
+    return int(ids.count())
+
+
 def get_activity(activity_id: int) -> Document | None:
     found = _load([activity_id]) if activity_id < _TOO_LARGE else []
     return activity_documents(found)[0] if found else None

@@ -1,0 +1,62 @@
+"""`export`: activities with participants and files, for moving elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id, progress_bar
+from poller.commands.listings import since_option
+
+if TYPE_CHECKING:
+    from poller.settings import Settings
+
+
+@click.command(cls=Command)
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder, or with mbox a new file.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "mbox"]), default="jsonl", show_default=True)
+@click.option("--project", metavar="NUMBER")
+@click.option("--customer", metavar="KEY")
+@since_option
+@click.option("--organization", metavar="PREFIX", help="Default the first organization.")
+@click.pass_obj
+def export(
+    settings: Settings,
+    output: Path,
+    form: str,
+    project: str | None,
+    customer: str | None,
+    since: datetime | None,
+    organization: str | None,
+) -> None:
+    """Writes activities with participants and files: all, or those of a project or customer."""
+    from poller.exporting import CannotExport, Report, Stored, export_folder, export_mbox
+    from poller.storage import cards
+    from poller.storage.listing import ActivityFilter
+
+    stored = Stored(folder=settings.files, report=Report())
+    with opened(settings) as organizations, progress_bar("exporting") as progress:
+        whose = organization_id(organizations, organization)
+        wanted = ActivityFilter(
+            organization=whose,
+            project=id_of(cards.find_project, whose, project, "project"),
+            customer=id_of(cards.find_customer, whose, customer, "customer"),
+            since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
+        )
+        try:
+            if form == "mbox":
+                export_mbox(wanted, stored, output, progress)
+            else:
+                export_folder(wanted, stored, output, datetime.now(UTC), progress)
+        except CannotExport as why:
+            fail([str(why)], EX_DATAERR)
+    report = stored.report
+    click.echo(f"{output}: {report.activities} activities, {report.files} files of {report.octets:,} octets")
+    for sentence in report.missing:
+        click.echo(f"mailfiler: {sentence}", err=True)
+    if report.missing:
+        sys.exit(1)
