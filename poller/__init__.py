@@ -22,6 +22,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     checking          whether everything that is needed is there, and what to do where it is not
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     ending, watchdog, health   an end within 20 s; what hangs is ended; how the service fares
+    notifying         the service manager is told: ready, alive, ending (sd_notify)
     examining, explaining   one message, judged and explained; nothing is stored
     reconciling, taking_back   the ledger and the mailbox side by side; filed mail that the database lost, filed again
     worker, kept_inbox, opening   the parts put together: polls over a kept connection, rounds of notices

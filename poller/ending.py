@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from poller.logs import log_briefly
+from poller.notifying import tell
 
 LAST_SECONDS = 18
 """After a stop, the process is ended by force: a kill at any moment is harmless."""
@@ -51,6 +52,7 @@ def _listen(listening: socket.socket, stop: threading.Event, over: threading.Eve
         if octet[0] not in _SIGNALS:
             continue
         stop.set()
+        tell("STOPPING=1", "STATUS=ending after what is under way")
         log_briefly(_log, logging.INFO, f"{signal.Signals(octet[0]).name}: ending after what is under way")
         if not over.wait(LAST_SECONDS):
             log_briefly(

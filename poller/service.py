@@ -14,12 +14,14 @@ from poller.errors import ConfigurationError, Transient
 from poller.health import Health
 from poller.late import import_late
 from poller.mailbox.idle import IdleWatcher
+from poller.notifying import tell
 from poller.poll import Progress
 from poller.schedule import Job, Outcomes, Schedule
 from poller.settings import Settings
 from poller.storage.database import connected
 from poller.storage.health import Sign, record_sign
 from poller.storage.lease import LeaseTaken
+from poller.watchdog import ABORT_SECONDS, SILENCE_SECONDS, Watchdog
 from poller.worker import Worker, open_worker
 
 _log = logging.getLogger(__name__)
@@ -33,23 +35,37 @@ _NOTICE_INTERVAL = timedelta(minutes=1)
 
 
 def run(settings: Settings, progress: Progress) -> None:
-    """The service: returns when SIGTERM or SIGINT has ended it. Raises ConfigurationError before it starts."""
+    """The service: returns when SIGTERM or SIGINT has ended it. Raises ConfigurationError before it starts.
+
+    To the service manager it is ready once its settings are right, though it may have to wait for its turn, or for
+    the database: that it does by itself.
+    """
     import_late()
     health = Health()
+    # A start that takes long, as when tables are brought up to date, is a matter of our own watchdog.
+    tell(f"EXTEND_TIMEOUT_USEC={(SILENCE_SECONDS + 2 * ABORT_SECONDS) * 1_000_000}", "STATUS=starting")
     with stop_on_signals() as stop:
         while not stop.is_set():
             try:
                 with open_worker(settings, stop, progress) as worker:
                     health.well("start")
+                    tell("READY=1", "STATUS=first poll")
                     _serve(settings, worker, stop, health)
             except LeaseTaken as taken:
                 _log.info("%s; waiting for it to end", taken)
-                stop.wait(_LEASE_SECONDS)
+                _wait(stop, _LEASE_SECONDS, f"{taken}; waiting for it to end")
             except Transient as error:
                 _log.warning("%s; trying again in %d s", error, _TROUBLE_SECONDS)
                 health.failed("start", str(error))
-                stop.wait(_TROUBLE_SECONDS)
+                _wait(stop, _TROUBLE_SECONDS, f"{error}; trying again")
     _log.info("stopped")
+
+
+def _wait(stop: threading.Event, seconds: float, why: str) -> None:
+    """Which is no hang."""
+    tell("READY=1", f"STATUS={why}")
+    with Watchdog(stop):
+        stop.wait(seconds)
 
 
 def _serve(settings: Settings, worker: Worker, stop: threading.Event, health: Health) -> None:
@@ -83,9 +99,15 @@ def _give_sign(mailbox: str, health: Health, began_at: datetime) -> Outcomes:
         failures=poll.failures,
         trouble=health.trouble(),
     )
+    tell(f"STATUS={_status(sign)}")
     try:
         with connected():
             record_sign(mailbox, sign)
     except (Transient, ConfigurationError) as error:
         _log.debug("no sign of life: %s", error)
     return {}
+
+
+def _status(sign: Sign) -> str:
+    polled = f"last poll {sign.polled_at:%Y-%m-%dT%H:%M:%SZ}" if sign.polled_at else "not polled yet"
+    return f"{polled}; {sign.trouble}" if sign.trouble else polled

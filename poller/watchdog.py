@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn, Self
 
 from poller.logs import log_briefly
+from poller.notifying import Heart
 
 SILENCE_SECONDS = 30 * 60
 """Without a step. The longest one that is no hang is an exchange with a server, which has a time of its own."""
@@ -51,7 +52,10 @@ class _Watched:
 
 
 class Watchdog:
-    """A thread that looks once a second while the context lasts, and after `stop` hurries what is under way."""
+    """A thread that looks once a second while the context lasts, and after `stop` hurries what is under way.
+
+    As long as nothing hangs, it tells the service manager that the service lives.
+    """
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
@@ -79,16 +83,24 @@ class Watchdog:
             self._watched.remove(watched)
 
     def _run(self) -> None:
+        heart = Heart()
+        look_seconds = min(_LOOK_SECONDS, heart.look_seconds)
         with _unless_held() as alive:
-            alive()
-            while not self._over.wait(_LOOK_SECONDS):
-                alive()
-                now = time.monotonic()
-                if self._stop.is_set():
-                    self._look_at_end(now)
-                else:
-                    for watched in tuple(self._watched):
-                        self._look_at(watched, now)
+            self._look(alive, heart)
+            while not self._over.wait(look_seconds):
+                self._look(alive, heart)
+
+    def _look(self, alive: Callable[[], None], heart: Heart) -> None:
+        alive()
+        now = time.monotonic()
+        if self._stop.is_set():
+            self._look_at_end(now)
+            return
+        all_watched = tuple(self._watched)
+        for watched in all_watched:
+            self._look_at(watched, now)
+        if all(watched.aborted_at is None for watched in all_watched):
+            heart.beat(now)
 
     def _look_at_end(self, now: float) -> None:
         self._stopped_at = self._stopped_at or now

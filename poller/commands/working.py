@@ -25,9 +25,11 @@ _log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     """Polls at once, on schedule and when mail arrives, until it is told to stop."""
     with importing():
+        from poller.notifying import tell
         from poller.service import run as serve
 
     if not is_enabled(settings):
+        tell("READY=1", "STATUS=INTEGRATION_ENABLED=false: the mailbox is left untouched")  # it did what it was to do
         return
     with progress_bar("filing") as progress:
         serve(settings, progress)
