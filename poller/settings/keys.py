@@ -56,6 +56,8 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("DEDICATED_DOMAIN", "true", "Whether the filing domain receives nothing but mail for filing. With false, "
             "an address without a known or retired prefix is not ours instead of wrong."),
         Key("UNKNOWN_PROJECT", "reject", "An unknown project number: reject, or store without a project."),
+        Key("INHERIT_PROJECT", "false", "true: a reply that is sent to the bare address takes the projects of the "
+            "activity that it answers."),
     ),
     "Who may file, and who is recognised": (
         Key("REQUIRE_USER_AUTHOR", "false", "true: only users may file; false: a message to a user is filed too."),
@@ -125,9 +127,11 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("OAUTH2_REFRESH_TOKEN_FILE", "", "A file whose first line is the refresh token."),
         Key("OAUTH2_SCOPE", "", "Such as https://outlook.office365.com/.default."),
     ),
-    "Log": (
+    "Log and metrics": (
         Key("LOG_FORMAT", "text", "text or json."),
         Key("LOG_LEVEL", "info", "debug, info, warning or error."),
+        Key("METRICS_LISTEN", "", "Where `run` serves /metrics and /healthz: a loopback address with a port, such as "
+            "127.0.0.1:9464 or [::1]:9464. Default nowhere."),
     ),
 }  # fmt: skip
 

@@ -107,6 +107,7 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
         batch_size=get("BATCH_SIZE", values.integer(1, 100)),
         workers=get("WORKERS", values.workers),
         unknown_project=get("UNKNOWN_PROJECT", values.choice(UnknownProject)),
+        inherit_project=get("INHERIT_PROJECT", values.boolean),
         require_user_author=get("REQUIRE_USER_AUTHOR", values.boolean),
         match_author_contact=get("MATCH_AUTHOR_CONTACT", values.boolean),
         max_participants=get("MAX_PARTICIPANTS", values.integer(1, 100_000)),
@@ -116,6 +117,7 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
         retain_sources=get("RETAIN_SOURCES", values.retention),
         retain_ledger=get("RETAIN_LEDGER", values.retention),
         notices=notices,
+        metrics=get("METRICS_LISTEN", values.loopback),
         log_format=get("LOG_FORMAT", values.one_of("text", "json")),
         log_level=get("LOG_LEVEL", values.one_of("debug", "info", "warning", "error")),
     )

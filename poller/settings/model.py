@@ -224,6 +224,17 @@ class RoutingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """Where the service answers who asks how it fares: a loopback address and a port."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an administrator chose, checked. Sizes are octets, durations `timedelta`, None for ever."""
 
@@ -242,6 +253,7 @@ class Settings:
     batch_size: int
     workers: int
     unknown_project: UnknownProject
+    inherit_project: bool
     require_user_author: bool
     match_author_contact: bool
     max_participants: int
@@ -251,5 +263,6 @@ class Settings:
     retain_sources: timedelta | None
     retain_ledger: timedelta | None
     notices: NoticeSettings
+    metrics: MetricsSettings | None
     log_format: str
     log_level: str

@@ -53,6 +53,7 @@ EXAMPLES = {
     "DNS_SERVERS": "127.0.0.1:5353 [2001:db8::1]:5353",
     "OAUTH2_TOKEN_URL": "https://oauth2.googleapis.com/token",
     "OAUTH2_SCOPE": "https://outlook.office365.com/.default",
+    "METRICS_LISTEN": "127.0.0.1:9464",
 }
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from poller.mail.fields.address import a_labels, key_of
-from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, NameServer, StartPolicy
+from poller.settings.model import WITHOUT_ID, Exempt, FilingAddress, MetricsSettings, NameServer, StartPolicy
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -23,6 +23,7 @@ _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _LONGEST = timedelta(days=36500)
 _SHOWN = 80  # characters of a wrong value that are repeated
 _SERVER = re.compile(r"(?:\[(?P<six>[^\[\]]*:[^\[\]]*)\]|(?P<four>[0-9.]+))(?::(?P<port>[0-9]+))?")
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 _HOST_SUFFIX = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _HOST = re.compile(r"[^\s/@:\[\]]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
 
@@ -163,6 +164,23 @@ def _name_server(word: str) -> NameServer:
         return NameServer(address=str(ip_address(server)), port=port(53)(number))
     except ValueError:
         raise ValueError(f"{_shown(word)} is not a server such as 192.0.2.1 or 127.0.0.1:5353") from None
+
+
+def loopback(value: str) -> MetricsSettings | None:
+    """`127.0.0.1:9464` or `[::1]:9464`; empty is nowhere. Names are none: what they mean may change."""
+    if not value:
+        return None
+    found = _SERVER.fullmatch(value)
+    try:
+        where = ip_address((found["six"] or found["four"]) if found else "")
+        number = port(0)(found["port"] or "") if found else 0
+    except ValueError:
+        number = 0
+    if not number:
+        raise ValueError(f"{_shown(value)} is not an address with a port such as 127.0.0.1:9464 or [::1]:9464")
+    if not any(where in network for network in _LOOPBACK):
+        raise ValueError(f"{_shown(value)} can be reached from elsewhere: write 127.0.0.1:{number} or [::1]:{number}")
+    return MetricsSettings(address=str(where), port=number)
 
 
 def header_name(value: str) -> str:

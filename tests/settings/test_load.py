@@ -198,6 +198,7 @@ MISTAKES = {
     "SMTP_PASSWORD_FILE": "no-such-file",
     "NOTICE_FROM": "me",
     "NOTICE_ENVELOPE_FROM": "me",
+    "METRICS_LISTEN": "0.0.0.0:9464",
     "LOG_FORMAT": "xml",
     "LOG_LEVEL": "loud",
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poller.settings import Exempt, FilingAddress, NameServer, Security, StartPolicy, values
+from poller.settings import Exempt, FilingAddress, MetricsSettings, NameServer, Security, StartPolicy, values
 
 ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
 
@@ -62,6 +62,10 @@ ADDRESS = FilingAddress(prefix="my.company", domain="in.example.com")
           NameServer(address="::1", port=53), NameServer(address="::1", port=5353), NameServer(address="::1", port=53),
           NameServer(address="2001:db8::1", port=53))),
         (values.dns_servers, "", ()),
+        (values.loopback, "", None),
+        (values.loopback, "127.0.0.1:9464", MetricsSettings(address="127.0.0.1", port=9464)),
+        (values.loopback, "127.1.2.3:1", MetricsSettings(address="127.1.2.3", port=1)),
+        (values.loopback, "[0:0::1]:65535", MetricsSettings(address="::1", port=65535)),
     ],
 )  # fmt: skip
 def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: object) -> None:
@@ -95,6 +99,9 @@ def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: o
         (values.dns_servers, ("resolver", "127.0.0.1:x", "127.0.0.1:53:53x", "::1]x", "1.2.3.4.5", "127.0.0.1:",
                               "127.0.0.1:0", "127.0.0.1:65536", "[::1", "[::1]5353", "[::1]:", "[127.0.0.1]:53",
                               ":53", "[]:53")),
+        (values.loopback, ("0.0.0.0:9464", "[::]:9464", "192.0.2.1:9464", "localhost:9464", ":9464", "9464",
+                           "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x", "::1:9464",
+                           "[::1]", "[::ffff:127.0.0.1]:9464", "127.1:9464", "127.0.0.1:9464 [::1]:9464", "on")),
         (values.required, ("",)),
     ],
 )  # fmt: skip
@@ -109,7 +116,7 @@ PARSERS = (
     values.boolean, values.duration, values.retention, values.size, values.integer(1, 9), values.words, values.host,
     values.header_names, values.networks, values.filing_addresses, values.optional_address, values.start_policy,
     values.exemptions, values.choice(Security), values.port(1), values.domains, values.dns_servers,
-    values.authserv_ids, values.host_suffixes, values.workers,
+    values.authserv_ids, values.host_suffixes, values.workers, values.loopback,
 )  # fmt: skip
 
 
