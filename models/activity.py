@@ -72,12 +72,15 @@ class Activity(BaseModel):
 
 
 class ActivityProject(BaseModel):
+    """`inherited_from` is the id of the activity that was answered, null where the message named the project itself."""
+
     if TYPE_CHECKING:
         activity_id: peewee.IntegerField[int]
         project_id: peewee.IntegerField[int]
 
     activity = peewee.ForeignKeyField(Activity, index=False, on_delete="CASCADE")
     project = peewee.ForeignKeyField(Project, index=False)
+    inherited_from = peewee.IntegerField(null=True)
 
     class Meta:
         indexes = ((("activity", "project"), True), (("project", "activity"), False))

@@ -26,5 +26,6 @@ def open_storage(settings: Settings) -> dict[str, Kind]:
                 type_id=ids.activity_type,
                 status=organization.activity_status,
                 max_participants=settings.max_participants,
+                inherit_project=settings.inherit_project,
             )
     return kinds

@@ -35,7 +35,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An activity before it is stored. `date_source` is "date" or "internaldate"."""
+    """An activity before it is stored. `date_source` is "date" or "internaldate".
+
+    `bare`: the message names nothing but the bare address, so that it may inherit the projects of what it answers.
+    """
 
     message: Message
     authentication: Authentication
@@ -46,6 +49,7 @@ class Draft:
     delivered_at: datetime
     customer: Customer | None
     projects: tuple[Project, ...]
+    bare: bool
     participants: tuple[Participant, ...]
     candidates: tuple[Candidate, ...]
     files: tuple[Attachment, ...]
@@ -69,6 +73,7 @@ def draft_activity(evidence: Evidence, fetched: Fetched, limits: Limits) -> Draf
         delivered_at=fetched.internal_date,
         customer=match.customer,
         projects=evidence.destination.projects,
+        bare=evidence.destination.bare,
         participants=within(match.participants, limits.max_participants),
         candidates=match.candidates,
         files=tuple(one for one in message.attachments if one.size <= limits.max_attachment_size),

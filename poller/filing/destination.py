@@ -49,6 +49,11 @@ class Destination:
     refused: tuple[Refused, ...]
     unknown: tuple[str, ...]
 
+    @property
+    def bare(self) -> bool:
+        """Whether nothing was named but the organization's bare address."""
+        return self.reachable and not (self.projects or self.refused or self.unknown)
+
 
 def find_destination(
     targets: Iterable[Routed], projects: Mapping[str, tuple[Project, ...]], unknown_project: UnknownProject

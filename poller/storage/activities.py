@@ -6,18 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from hashlib import sha256
+from itertools import pairwise
 
 import peewee
 
 from models.activity import Activity
 from poller.filing.activity import Draft
+from poller.filing.inheriting import Inheritance
 from poller.filing.reasons import Outcome
+from poller.storage.answered import hash_message_id, inheritance_of
 from poller.storage.composed import Composed, Query, Values
 from poller.storage.copies import unite
 from poller.storage.documents import event_document, forwarded_document
-from poller.storage.parts import add_parts
+from poller.storage.parts import add_parts, link
 from poller.storage.rows import Row, insert_returning
 
 COPIES_WITHIN = timedelta(days=7)
@@ -26,12 +27,16 @@ COPIES_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What an organization's activities are: whose, of which type and status, with at most so many participants."""
+    """What an organization's activities are: whose, of which type and status, with at most so many participants.
+
+    `inherit_project`: an answer to the bare address takes the projects of the activity that it answers.
+    """
 
     organization_id: int
     type_id: int
     status: str
     max_participants: int
+    inherit_project: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +56,24 @@ class Filing:
     kind: Kind
     source_sha256: str
 
+    @property
+    def may_inherit(self) -> bool:
+        message = self.draft.message
+        return self.kind.inherit_project and self.draft.bare and bool(message.in_reply_to or message.references)
+
 
 def file_all(filings: Sequence[Filing], now: datetime) -> list[Filed]:
-    """Inside a transaction: what is new at once, then what may be a copy, in their order -> what each came to.
+    """Inside a transaction, in their order -> what each came to.
 
     There is one activity for each organization and identity, whatever the number of copies.
     """
+    # What may inherit begins a run of its own: what it answers may be just before it.
+    starts = [0, *(place for place, one in enumerate(filings) if place and one.may_inherit), len(filings)]
+    return [filed for start, end in pairwise(starts) for filed in _file_run(filings[start:end], now)]
+
+
+def _file_run(filings: Sequence[Filing], now: datetime) -> list[Filed]:
+    """What is new at once, then what may be a copy."""
     new = _new(filings)
     created = dict(zip(new, _create([filings[place] for place in new], now), strict=True))
     return [created.get(place) or _file_one(one, now) for place, one in enumerate(filings)]
@@ -106,12 +123,22 @@ def _create(filings: Sequence[Filing], now: datetime) -> list[Filed]:
     """New activities, all with different identities, and everything that hangs on them."""
     collisions = _collisions(filings)
     notes = [collisions.get(_message_key(one)) for one in filings]
-    rows = (_row(one, now, note) for one, note in zip(filings, notes, strict=True))
+    inherited = [_inheritance(one) for one in filings]
+    rows = (
+        _row(one, now, [*what.warnings, *([note] if note else [])])
+        for one, what, note in zip(filings, inherited, notes, strict=True)
+    )
     columns = (Activity.organization, Activity.identity, Activity.id)
     ids = {(organization, identity): id_ for organization, identity, id_ in insert_returning(Activity, rows, columns)}
     created = [ids[one.kind.organization_id, one.draft.message.identity] for one in filings]
     add_parts(list(zip(created, (one.draft for one in filings), strict=True)), now)
+    for id_, what in zip(created, inherited, strict=True):
+        link(id_, what.projects, inherited_from=what.answered.activity_id if what.answered else None)
     return [Filed(activity_id=id_, outcome=Outcome.FILED, note=note) for id_, note in zip(created, notes, strict=True)]
+
+
+def _inheritance(one: Filing) -> Inheritance:
+    return inheritance_of(one.kind.organization_id, one.draft) if one.may_inherit else Inheritance(answered=None)
 
 
 def replay_of(activity: Activity, draft: Draft) -> Filed | None:
@@ -151,13 +178,7 @@ def _message_key(one: Filing) -> tuple[int, str | None]:
     return one.kind.organization_id, hash_message_id(one.draft.message.message_id)
 
 
-@lru_cache(maxsize=256)  # it is asked for more than once while a batch is filed
-def hash_message_id(message_id: str | None) -> str | None:
-    """Message-IDs that differ in the case of their letters alone count as one, as they do in a message's identity."""
-    return sha256(message_id.lower().encode("utf-8", "surrogatepass")).hexdigest() if message_id else None
-
-
-def _row(one: Filing, now: datetime, collision: str | None) -> Row:
+def _row(one: Filing, now: datetime, warnings: Iterable[str]) -> Row:
     draft, message, authentication = one.draft, one.draft.message, one.draft.authentication
     return {
         "organization": one.kind.organization_id,
@@ -185,7 +206,7 @@ def _row(one: Filing, now: datetime, collision: str | None) -> Row:
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
         "candidates": [asdict(candidate) for candidate in draft.candidates],
-        "warnings": [*draft.warnings, *([collision] if collision else [])],
+        "warnings": [*draft.warnings, *warnings],
         "left_out": [asdict(file) for file in draft.left_out],
         "text": message.text,
         "quoted_from": message.quoted_from,

@@ -9,6 +9,7 @@ from itertools import chain
 from models.activity import Activity, ActivityProject, Participant
 from models.people import Customer, UserAddress
 from poller.filing.activity import Draft
+from poller.filing.inheriting import WARNING
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Kind, person_identity
 from poller.filing.participants import Participant as Person
@@ -19,7 +20,10 @@ from poller.storage.rows import tuples
 
 
 def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
-    """Adds the copy's projects, participants, customer and warnings -> whether it added a project."""
+    """Adds the copy's projects, participants, customer and warnings -> whether it added a project.
+
+    What one copy names beats what another inherited, in whatever order they come; one that is bare adds no project.
+    """
     rows = list(Participant.select().where(Participant.activity == activity).order_by(Participant.position))
     concern = _concern_of(activity, draft, rows)
     if concern.candidates:
@@ -30,7 +34,8 @@ def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
     add_participants(activity.id, kept, first_position=len(rows))
     activity.customer_id = concern.customer_id
     activity.candidates = list(concern.candidates)
-    activity.warnings = list(dict.fromkeys([*activity.warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
+    warnings = [one for one in activity.warnings if draft.bare or not one.startswith(WARNING)]
+    activity.warnings = list(dict.fromkeys([*warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
     activity.save(only=activity.dirty_fields)
     return _add_projects(activity, draft)
 
@@ -96,6 +101,9 @@ def _cut(count: int) -> Iterator[str]:
 
 
 def _add_projects(activity: Activity, draft: Draft) -> bool:
+    if not draft.bare:
+        inherited = ActivityProject.inherited_from.is_null(is_null=False)
+        ActivityProject.delete().where(ActivityProject.activity == activity, inherited).execute()
     links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity)
     linked = {row.project_id for row in links}
     added = [project for project in draft.projects if project.id not in linked]

@@ -67,11 +67,13 @@ def activity_documents(activities: Sequence[Activity]) -> list[Document]:
     ids = [activity.id for activity in activities]
     addresses = _first_addresses({activity.owner_id for activity in activities})
     projects, participants, files = _projects(ids), _participants(ids), _files(ids)
+    inherited = _inherited(ids)
     return [
         _activity(activity)
         | {
             "owner": {"name": activity.owner.name, "address": addresses.get(activity.owner_id)},
             "projects": projects[activity.id],
+            "inherited_from": inherited.get(activity.id),
             "participants": participants[activity.id],
             "files": files[activity.id],
         }
@@ -174,6 +176,15 @@ def _projects(activities: list[int]) -> defaultdict[int, list[str]]:
     for activity, number in tuples(links.where(ActivityProject.activity << activities).order_by(ActivityProject.id)):
         found[activity].append(number)
     return found
+
+
+def _inherited(activities: list[int]) -> dict[int, Document]:
+    """By activity, the one whose projects it took because it answers that one."""
+    answered = ActivityProject.inherited_from
+    rows = ActivityProject.select(ActivityProject.activity, Activity.id, Activity.message_id)
+    rows = rows.join(Activity, on=Activity.id == answered)
+    rows = rows.where(ActivityProject.activity << activities, answered.is_null(is_null=False))
+    return {heir: {"activity": id_, "message_id": message_id} for heir, id_, message_id in tuples(rows)}
 
 
 def _participants(activities: list[int]) -> defaultdict[int, list[Document]]:

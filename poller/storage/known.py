@@ -63,7 +63,8 @@ def as_copy(draft: Draft, activity_id: int) -> Filed:
     activity = Activity.get_by_id(activity_id)
     if replay := replay_of(activity, draft):
         return replay
-    links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity_id)
+    named = ActivityProject.inherited_from.is_null()  # what was inherited gives way
+    links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity_id, named)
     linked = {project for (project,) in tuples(links)}
     added = [project.number for project in draft.projects if project.id not in linked]
     if added:

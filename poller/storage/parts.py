@@ -23,16 +23,16 @@ def add_parts(created: Sequence[tuple[int, Draft]], now: datetime) -> None:
     insert_all(Attachment, (row for activity, draft in created for row in _attachments(activity, draft.files)))
 
 
-def link(activity: int, projects: Iterable[Project]) -> None:
-    insert_all(ActivityProject, _links(activity, projects))
+def link(activity: int, projects: Iterable[Project], *, inherited_from: int | None = None) -> None:
+    insert_all(ActivityProject, _links(activity, projects, inherited_from))
 
 
 def add_participants(activity: int, people: Iterable[Person], first_position: int) -> None:
     insert_all(Participant, _people(activity, people, first_position))
 
 
-def _links(activity: int, projects: Iterable[Project]) -> Iterator[Row]:
-    return ({"activity": activity, "project": project.id} for project in projects)
+def _links(activity: int, projects: Iterable[Project], inherited_from: int | None = None) -> Iterator[Row]:
+    return ({"activity": activity, "project": one.id, "inherited_from": inherited_from} for one in projects)
 
 
 def _people(activity: int, people: Iterable[Person], first_position: int) -> Iterator[Row]:

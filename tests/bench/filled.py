@@ -149,7 +149,13 @@ def _kind() -> Kind:
         activity_type="E-mail",
         calendar_sync=False,
     )
-    return Kind(organization_id=ids.organization, type_id=ids.activity_type, status="done", max_participants=50)
+    return Kind(
+        organization_id=ids.organization,
+        type_id=ids.activity_type,
+        status="done",
+        max_participants=50,
+        inherit_project=False,
+    )
 
 
 def _among(count: int, number: str = "n") -> str:

@@ -24,7 +24,7 @@ def test_what_must_not_be_twice(model, columns):
     ("model", "columns"),
     [
         (Activity, "customer domain selector message_id_sha256 quoted_from signature_from message_id html"),
-        (ActivityProject, ""),
+        (ActivityProject, "inherited_from"),
         (Participant, "user contact"),
         (StoredFile, ""),
         (Attachment, ""),

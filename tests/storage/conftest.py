@@ -49,7 +49,13 @@ def organization(make_organization: Callable[..., int]) -> int:
 def kind(organization: int) -> Kind:
     """What the only organization files: at most five participants with an activity."""
     activity_type = ActivityType.get(organization=organization)
-    return Kind(organization_id=organization, type_id=activity_type.id, status="done", max_participants=5)
+    return Kind(
+        organization_id=organization,
+        type_id=activity_type.id,
+        status="done",
+        max_participants=5,
+        inherit_project=False,
+    )
 
 
 @pytest.fixture

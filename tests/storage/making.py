@@ -134,7 +134,7 @@ def draft(owner: User, *projects: Project, read: Message | None = None, **fields
         "left_out": (),
         "warnings": (),
     }
-    return Draft(owner=owner, projects=projects, **values | fields)
+    return Draft(owner=owner, projects=projects, **{"bare": not projects} | values | fields)
 
 
 def fetched(uid: int, at: datetime = NOW) -> Fetched:

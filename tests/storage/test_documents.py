@@ -168,6 +168,7 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
         "candidates": [],
         "warnings": ["in the message: odd"],
         "left_out": [{"name": "film.mov", "size": 60_000_000}],
+            "inherited_from": None,
         "source_sha256": sha("source 1"),
     }
 
