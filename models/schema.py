@@ -14,6 +14,7 @@ from playhouse.schema_diff import diff_models
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
 from models.base import BaseModel
+from models.change import ActivityChange
 from models.health import Health
 from models.inbound import Delivery, Epoch, Lease, Mailbox
 from models.notice import Notice
@@ -25,7 +26,7 @@ from models.secret import Secret
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     *(Organization, ActivityType),
     *(User, UserAddress, Customer, Contact, ContactAddress, Project),
-    *(Activity, ActivityProject, Participant, StoredFile, Attachment),
+    *(Activity, ActivityProject, Participant, StoredFile, Attachment, ActivityChange),
     *(Mailbox, Epoch, Delivery, Lease),
     *(Notice, Secret, Health),
 )

@@ -10,6 +10,7 @@ from models import schema
 from models.base import BaseModel
 from models.schema import MODELS, SchemaError, create, migrate, verify
 
+OUR_MIGRATIONS = schema._MIGRATIONS
 LATER = """
 def up(migrator, db):
     db.execute_sql("CREATE TABLE later (id INTEGER)")
@@ -55,6 +56,11 @@ def described(database: peewee.Database) -> dict[str, tuple]:
         )
         for model in MODELS
     }
+
+
+def applied() -> list[tuple[str]]:
+    """The names of our own migrations, in their order."""
+    return [(name,) for name in sorted(path.stem for path in OUR_MIGRATIONS.glob("[0-9]*.py"))]
 
 
 def indexes(database: peewee.Database, model: type[BaseModel]) -> list:
@@ -129,13 +135,13 @@ def test_tables_columns_and_indexes_of_the_administrator_are_left_alone(database
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(database, migrations):
-    (migrations / "0002_later.py").write_text(LATER.format(more=""))
+    (migrations / "9998_later.py").write_text(LATER.format(more=""))
     migrate(database)
-    (migrations / "0002_later.py").unlink()
-    (migrations / "0003_other.py").write_text(LATER.format(more=""))
-    with pytest.raises(SchemaError, match=r"newer mailfiler: it has 0002_later"):
+    (migrations / "9998_later.py").unlink()
+    (migrations / "9999_other.py").write_text(LATER.format(more=""))
+    with pytest.raises(SchemaError, match=r"newer mailfiler: it has 9998_later"):
         migrate(database)
-    assert database.execute_sql("SELECT count(*) FROM schema_migration").fetchone() == (2,)
+    assert database.execute_sql("SELECT name FROM schema_migration").fetchall() == [*applied(), ("9998_later",)]
 
 
 def test_verifying_changes_nothing_and_leaves_what_is_pending_to_who_may_migrate(database):
@@ -147,16 +153,16 @@ def test_verifying_changes_nothing_and_leaves_what_is_pending_to_who_may_migrate
 
 
 def test_verifying_a_database_of_a_newer_program_refuses_it(database, migrations):
-    (migrations / "0002_later.py").write_text(LATER.format(more=""))
+    (migrations / "9998_later.py").write_text(LATER.format(more=""))
     migrate(database)
-    (migrations / "0002_later.py").unlink()
+    (migrations / "9998_later.py").unlink()
     with pytest.raises(SchemaError, match="newer mailfiler"):
         verify(database)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(database, migrations):
     migrate(database)
-    (migrations / "0002_later.py").write_text(LATER.format(more="raise KeyboardInterrupt"))
+    (migrations / "9998_later.py").write_text(LATER.format(more="raise KeyboardInterrupt"))
     with pytest.raises(KeyboardInterrupt):
         migrate(database)
     assert not database.table_exists("later")
@@ -177,7 +183,7 @@ def test_a_migration_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(datab
     database.execute_sql("INSERT INTO employee VALUES (1, 1, 'u', 'U', 1)")
     database.execute_sql("INSERT INTO employee_address VALUES (1, 1, 1, 0, 'a@x.fi', 'a@x.fi')")
     rebuild = "migrator.migrate(migrator.add_not_null('employee', 'name'), migrator.drop_not_null('employee', 'name'))"
-    (migrations / "0002_later.py").write_text(LATER.format(more=rebuild))
+    (migrations / "9998_later.py").write_text(LATER.format(more=rebuild))
     migrate(database)
     assert database.execute_sql("SELECT count(*) FROM employee_address").fetchone() == (1,)
 
@@ -207,6 +213,7 @@ def test_processes_that_start_at_once_migrate_once(tmp_path):
         process.stdin.flush()
     assert [process.communicate(timeout=60)[1] for process in started] == [""] * 4
     with open_sqlite(path) as database:
-        assert database.execute_sql("SELECT name FROM schema_migration").fetchall() == [("0001_initial",)]
+        once = [(path.stem,) for path in sorted(schema._MIGRATIONS.glob("*.py"))]
+        assert database.execute_sql("SELECT name FROM schema_migration ORDER BY id").fetchall() == once
         migrate(database)
     database.close()
