@@ -56,6 +56,19 @@ ACTIVITIES = (
     Column(title="Subject", key="subject"),
     Column(title="Files", key="files", fixed=True),
 )
+_FACTS = (
+    "organization",
+    "date",
+    "type",
+    "status",
+    "owner",
+    "customer",
+    "projects",
+    "inherited_from",
+    "gate",
+    "message_id",
+    "source_sha256",
+)
 MESSAGES = (
     Column(title="ID", key="id", fixed=True),
     Column(title="Outcome", key="outcome", fixed=True),
@@ -98,7 +111,7 @@ def show_activity(activity: Document) -> None:
     """All there is to know about one activity, its text last and the signature and quoted history of that dimmed."""
     out = console()
     out.print(Text(printable(activity["subject"]), style="bold"))
-    for name in ("date", "type", "status", "owner", "customer", "projects", "gate", "message_id", "source_sha256"):
+    for name in _FACTS:
         _show_field(out, name, activity[name])
     evidence = activity["authentication"]["evidence"]
     _show_field(out, "author", "not verified" if activity["unverified"] else f"verified by {evidence}")

@@ -88,7 +88,8 @@ def _decision(document: Document) -> Iterator[str]:
 def _filed(document: Document) -> str:
     """The activity that it would be."""
     kind = f"{document['type']} ({document['status']})"
-    projects = ", ".join(one["number"] for one in document["projects"])
+    inheritance = document["inheritance"] or {"projects": []}
+    projects = ", ".join([*(one["number"] for one in document["projects"]), *inheritance["projects"]])
     customer = document["people"]["customer"]
     on = f"on project {projects}" if projects else "on no project"
     return (
@@ -134,6 +135,8 @@ def _message(document: Document) -> Iterator[str]:
 
 
 def _destination(document: Document) -> Iterator[str]:
+    if document["organization"]:
+        yield f"Organization: {document['organization']}"
     for one in document["recipients"]:
         yield _recipient(one)
     if not document["recipients"]:
@@ -143,6 +146,16 @@ def _destination(document: Document) -> Iterator[str]:
     for one in document["projects"]:
         customer = f", of {one['customer']}" if one["customer"] else ""
         yield f"Project {one['number']} {one['name']} ({one['state']}{customer})"
+    if document["inheritance"] and not document["projects"]:
+        yield _inherited(document["inheritance"])
+
+
+def _inherited(inheritance: Document) -> str:
+    numbers = ", ".join(inheritance["projects"])
+    taken = (
+        f"Inherited project {numbers}, of Message-ID {inheritance['message_id']}" if numbers else "Nothing inherited"
+    )
+    return f"{taken}: {inheritance['why']}"
 
 
 def _recipient(found: Document) -> str:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from poller.child.expanding import ChildExpander
 from poller.explaining import Found, explanation_of
 from poller.filing.deferral import may_wait
+from poller.filing.inheriting import Inheritance
 from poller.filing.judged import Judged
 from poller.filing.match import correspondents_of, keys_of
 from poller.filing.participants import Correspondent, recognise
@@ -28,6 +29,7 @@ from poller.pipeline import Incoming, Pipeline, drafter_of
 from poller.proving import Proving
 from poller.resolver import CachingResolver
 from poller.settings import Settings
+from poller.storage.answered import inheritance_of, recorded_inheritance
 from poller.storage.database import reading
 from poller.storage.directory import find_people
 from poller.storage.documents import Document, rfc3339
@@ -141,8 +143,18 @@ def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDel
         found,
         before=_before(known) if known else None,
         correspondents=_correspondents(judged.screened, settings, organization_id) if judged.evidence else (),
+        inheritance=_inheritance(judged, organization_id, settings),
     )
     return explanation_of(judged, judged.screened, settings, _with_copies(found, judged, organization_id, known))
+
+
+def _inheritance(judged: Judged, organization_id: int, settings: Settings) -> Inheritance | None:
+    """What was recorded of a message that is filed already, or what would be; None where nobody would look."""
+    if judged.draft is None or not judged.draft.bare:
+        return None
+    if activity_id := find_activity(organization_id, judged.draft.message.identity):
+        return recorded_inheritance(activity_id)
+    return inheritance_of(organization_id, judged.draft) if settings.inherit_project else None
 
 
 def _with_copies(found: Found, judged: Judged, organization_id: int, known: KnownDelivery | None) -> Found:

@@ -59,6 +59,7 @@ def message(**changes: Any) -> dict[str, Any]:
 def activity(**changes: Any) -> dict[str, Any]:
     return {
         "id": 7,
+        "organization": "mycompany",
         "date": "2025-03-03T10:00:00Z",
         "date_source": "date",
         "type": "E-mail",
@@ -67,6 +68,7 @@ def activity(**changes: Any) -> dict[str, Any]:
         "owner": {"name": "Anna Aalto", "address": "anna@acme.fi"},
         "customer": "Harbour Oy",
         "projects": ["1001", "1002"],
+        "inherited_from": {"activity": 3, "message_id": "first@acme.fi"},
         "gate": "author",
         "message_id": "a@b",
         "source_sha256": "ab" * 32,
@@ -213,7 +215,8 @@ def test_nothing_of_a_message_can_command_the_terminal(terminal: Screen) -> None
     person = {"name": HOSTILE, "address": HOSTILE}
     names = [{"name": HOSTILE, "size": 1, "content_type": HOSTILE, "sha256": HOSTILE}]
     evil = activity(
-        **dict.fromkeys(("subject", "text", "message_id", "customer", "type", "status", "gate"), HOSTILE),
+        **dict.fromkeys(("subject", "text", "message_id", "customer", "type", "status", "gate", "organization"), HOSTILE),
+        inherited_from={"activity": 3, "message_id": HOSTILE},
         owner=person,
         participants=[person | {"kind": HOSTILE, "role": HOSTILE}],
         candidates=[person | {"customer": HOSTILE}],

@@ -74,6 +74,7 @@ DOCUMENT: dict[str, Any] = {
     "delivered": ["1001.mycompany@in.example.com"],
     "projects": [{"number": "1001", "name": "Harbour", "state": "open", "customer": "Globex Oy"}],
     "unknown_projects": [],
+    "inheritance": None,
     "warnings": [],
     "left_out": [{"name": "film.mov", "size": 99_000_000}],
     "trace": {
@@ -174,6 +175,7 @@ def test_it_reads_from_the_decision_down_to_the_rules(shown):
         "  Left out: film.mov, 99,000,000 octets (MAX_ATTACHMENT_SIZE)",
         "",
         "Where it goes, and which field says so",
+        "  Organization: mycompany",
         "  1001.mycompany@in.example.com: project 1001; from X-Original-To, field 1: our own servers' word",
         "  7.mycompany@in.example.com: there is no project 7 (recipient-invalid); from To, field 9: the sender's claim",
         "  Project 1001 Harbour (open, of Globex Oy)",

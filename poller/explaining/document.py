@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from poller.explaining.inheritance import inheritance_document
 from poller.explaining.journey import field_label, trace_document, why_trusted
 from poller.explaining.people import people_document
 from poller.explaining.proof import authentication_document
+from poller.filing.activity import Draft
 from poller.filing.decide import Decision
 from poller.filing.destination import Destination
+from poller.filing.inheriting import Inheritance
 from poller.filing.judged import NOTHING_SPENT, Judged, Notice
 from poller.filing.participants import Correspondent
 from poller.filing.reasons import Outcome, Reason
@@ -35,6 +38,7 @@ class Found:
     `kind` is "file", "kept" (what the store kept of it) or "mailbox", `dated_by` what tells when it arrived:
     "received", "file" or "internaldate". `before` is what the ledger says of it, `copy_of` the activity that its
     content was filed as; where that is another message's, `outcome` and `note` say what this copy comes to.
+    `inheritance` is what it takes, or took when it was filed, from the activity that it answers.
     """
 
     kind: str
@@ -46,6 +50,7 @@ class Found:
     outcome: Outcome | None = None
     note: str | None = None
     correspondents: tuple[Correspondent, ...] = ()
+    inheritance: Inheritance | None = None
 
 
 def explanation_of(judged: Judged, screened: Screened, settings: Settings, found: Found) -> Document:
@@ -63,7 +68,10 @@ def explanation_of(judged: Judged, screened: Screened, settings: Settings, found
         "delivered": _delivered(route),
         "projects": _projects(evidence.destination) if evidence else [],
         "unknown_projects": list(evidence.destination.unknown) if evidence else [],
-        "warnings": list(judged.draft.warnings) if judged.draft else [],
+        "inheritance": inheritance_document(judged.draft, found.inheritance, is_filed=found.copy_of is not None)
+        if judged.draft
+        else None,
+        "warnings": _warnings(judged.draft, found.inheritance) if judged.draft else [],
         "left_out": [{"name": one.name, "size": one.size} for one in judged.draft.left_out] if judged.draft else [],
         "trace": trace_document(screened.message.header, screened.trace, settings.auth),
         "authentication": authentication_document(evidence.authentication, settings.auth) if evidence else None,
@@ -75,6 +83,10 @@ def explanation_of(judged: Judged, screened: Screened, settings: Settings, found
         "notices": [_notice(notice) for notice in judged.notices],
         "rules": [*_rules(SCREENING, screened), *_rules(DECIDING, evidence)],
     }
+
+
+def _warnings(draft: Draft, inheritance: Inheritance | None) -> list[str]:
+    return [*draft.warnings, *(inheritance.warnings if inheritance else ())]
 
 
 def _decided(decision: Decision, settings: Settings, found: Found) -> Document:
