@@ -11,21 +11,23 @@ import socket
 
 _log = logging.getLogger(__name__)
 
-_SEND_SECONDS = 5
 # Of the time after which silence is a hang: half of it is what the manager asks for, and a machine may be busy.
 _BEAT_AFTER = 1 / 4
 _LOOK_AFTER = 1 / 8
 
 
-def tell(*assignments: str) -> None:
-    """Such as `READY=1`, a line each, in one datagram. Without a manager that listens, or when it does not: nothing."""
+def tell(*assignments: str, within: float = 1) -> None:
+    """Such as `READY=1`, a line each, in one datagram. Without a manager that listens: nothing.
+
+    `within` is how many seconds one may take that has much to listen to.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return
     lines = "\n".join(" ".join(one.split()) for one in assignments)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-            manager.settimeout(_SEND_SECONDS)
+            manager.settimeout(within)
             manager.connect("\0" + address[1:] if address.startswith("@") else address)  # @: in the abstract namespace
             manager.sendall(lines.encode(errors="replace"))
     except (OSError, ValueError) as error:
@@ -48,7 +50,7 @@ class Heart:
         """To be called again and again, with monotonic time."""
         if now - self._beat_at >= self._beat_seconds < float("inf"):
             self._beat_at = now
-            tell("WATCHDOG=1")
+            tell("WATCHDOG=1", within=0)  # who watches waits for nobody
 
 
 def _patience() -> float:
