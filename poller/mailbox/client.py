@@ -7,6 +7,8 @@ import ipaddress
 import logging
 import socket
 import ssl
+from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError
 from poller.mailbox.reasons import why_no_connection
+from poller.oauth2 import Mechanism, told
 from poller.reaching import connect as reach
 from poller.settings import ImapSettings, Security
 
@@ -89,6 +92,15 @@ class _WatchedIMAP4(imaplib.IMAP4):
             self._forget_what_was_said()
         return answer
 
+    def authenticate_at_once(self, mechanism: str, first: bytes, answer: Callable[[bytes], bytes | None]) -> None:
+        """As `authenticate`, with the client's first words in the command (SASL-IR, RFC 4959)."""
+        # imaplib's own way to the answers that follow; its public one puts the mechanism into upper case.
+        self.literal = imaplib._Authenticator(answer).process  # type: ignore[assignment]  # noqa: SLF001 - as above
+        status, texts = self._simple_command("AUTHENTICATE", mechanism, b64encode(first).decode())
+        if status != "OK":
+            raise self.error(texts[-1].decode("utf-8", "replace"))
+        self.state = "AUTH"
+
     def _forget_what_was_said(self) -> None:
         """Before TLS, anybody in between can have said it (RFC 9051, 11.1)."""
         if self.has_unread():
@@ -121,6 +133,26 @@ class _WatchedClient(IMAPClient):  # type: ignore[misc]  # imapclient has no typ
         )
         self.normalise_times = False  # or INTERNALDATE would become naive local time
         self._imap.debug = 0  # IMAPClient sets 5: every literal would be formatted for a log that nobody reads
+
+    def authenticate(self, mechanism: Mechanism) -> None:
+        """Raises what imaplib raises: its own error, with the server's words and the status in its challenge."""
+        challenges: list[bytes] = []
+        answers = iter((mechanism.first, mechanism.to_error))
+
+        def answer(challenge: bytes) -> bytes | None:
+            challenges.append(challenge)
+            return next(answers, None)
+
+        try:
+            if self.has_capability("SASL-IR"):
+                self._imap.authenticate_at_once(mechanism.name, next(answers), answer)
+            else:
+                self._imap.authenticate(mechanism.name, answer)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            status = told(challenges[-1]) if challenges else ""
+            raise imaplib.IMAP4.error(f"{error}{status and f' ({status})'}") from error
 
     def _create_IMAP4(self) -> _WatchedIMAP4:  # noqa: N802 - IMAPClient's name; no public seam reaches the socket so early
         return _WatchedIMAP4(self.host, self.port, self.ssl_context, self._deadline)

@@ -15,12 +15,15 @@ from poller.mailbox.client import Client, connect
 from poller.mailbox.errors import (
     CommandRefused,
     CommandRejected,
+    LoginExpired,
     ServerUnavailable,
     response_code,
+    tells_expired,
     tells_unavailable,
 )
 from poller.mailbox.login import log_in
 from poller.mailbox.reasons import why_dropped
+from poller.oauth2 import tokens_for
 from poller.settings import ImapSettings
 
 STEP_SECONDS = 120
@@ -40,10 +43,14 @@ class Connection:
         self.where = f"{settings.host}:{settings.port}"
         self.alive = True
         self._deadline = deadline
+        self._tokens = tokens_for(settings.oauth) if settings.oauth else None
+        self._token = ""
+        if self._tokens:
+            self._tokens.access_token()  # before the server waits for it
         with deadline.within(STEP_SECONDS):
             self._client = connect(settings, deadline)
         try:
-            self.ask("logging in", lambda client: log_in(client, settings))
+            self._token = self.ask("logging in", lambda client: log_in(client, settings, self._tokens))
             self.capabilities: frozenset[str] = self.ask("asking what the server can do", _capabilities)
         except BaseException:
             self.drop()
@@ -78,16 +85,22 @@ class Connection:
 
     def _judged(self, doing: str, error: Exception) -> Exception:
         refused = _REFUSED.match(str(error)) if type(error) is IMAPClient.Error else None
-        if refused and not tells_unavailable(refused[1]):
+        if refused and not tells_unavailable(refused[1]) and not self._has_expired(refused[1]):
             text = refused[1]
             message = f"{self.where}: the server refused while {doing}: {text}"
             return CommandRefused(message, code=response_code(text))
         self.drop()
         why = self._why(error)
         message = f"{self.where}: {why}, while {doing}; the connection was dropped and is opened again."
+        if self._tokens and self._has_expired(str(error) if refused else why):
+            self._tokens.forget(self._token)
+            return LoginExpired(message)
         if tells_unavailable(why):
             return ServerUnavailable(message)
         return CommandRejected(message) if "command error: BAD" in str(error) else Transient(message)
+
+    def _has_expired(self, text: str) -> bool:
+        return bool(self._token) and tells_expired(text)
 
     def _why(self, error: Exception) -> str:
         if self._deadline.passed or self._deadline.step_passed:

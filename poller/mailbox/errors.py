@@ -15,6 +15,12 @@ _UNAVAILABLE = re.compile(
     r"|too many (simultaneous |concurrent )?connections|server (is )?busy",
     re.IGNORECASE,
 )
+# The access token of the session has come to its end: Microsoft's and Google's words, and RFC 5530's.
+_EXPIRED = re.compile(
+    r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\b|AccessTokenExpired|session (has )?(expired|invalidated)"
+    r"|token (has )?expired",
+    re.IGNORECASE,
+)
 _RESPONSE_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\] *")
 
 
@@ -40,6 +46,15 @@ class Stumbled(Transient):
 
 class ServerUnavailable(Transient):
     """The server does not serve this user now, whatever is asked for: a new connection may do better, later."""
+
+
+class LoginExpired(ServerUnavailable):
+    """The session ended with its access token, as is usual: a new connection may be opened at once, with a new one."""
+
+
+def tells_expired(text: str) -> bool:
+    """Whether these words of a server, to somebody who is logged in by a token, mean that the token has expired."""
+    return _EXPIRED.search(text) is not None
 
 
 def tells_unavailable(text: str) -> bool:

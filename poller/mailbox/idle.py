@@ -15,6 +15,7 @@ from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox import folders
 from poller.mailbox.client import Client
 from poller.mailbox.connection import STEP_SECONDS, Connection
+from poller.mailbox.errors import LoginExpired
 from poller.settings import ImapSettings
 
 RENEWAL = 9 * 60
@@ -84,6 +85,9 @@ class IdleWatcher:
                 if self._stop.is_set():
                     return
                 failures = 0 if time.monotonic() - began > _GOOD else failures + 1
+                if isinstance(error, LoginExpired) and failures <= 1:
+                    _log.info("%s", error)  # as is usual: at once, and no trouble
+                    continue
                 self._fares(str(error))
                 self._stop.wait(_pause(error, failures))
 

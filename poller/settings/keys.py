@@ -116,16 +116,17 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("DNS_TIMEOUT", "5s", "For one answer."),
         Key("DNS_QUERY_BUDGET", "60", "Look-ups for one message."),
     ),
-    "OAuth 2.0 (for SMTP alone so far)": (
-        Key("OAUTH2_TOKEN_URL", "", "The provider's token endpoint. With SMTP_USERNAME and without SMTP_PASSWORD, "
-            "access tokens from it are the login."),
+    "OAuth 2.0": (
+        Key("OAUTH2_TOKEN_URL", "", "The provider's token endpoint; with MAIL_PROVIDER=gmail Google's by default. "
+            "Access tokens from it are the login where there is no IMAP_PASSWORD, and with SMTP_USERNAME where there "
+            "is no SMTP_PASSWORD."),
         Key("OAUTH2_CLIENT_ID", "", "The application's id at the provider."),
         Key("OAUTH2_CLIENT_SECRET", "", "Its secret, here or in a file."),
         Key("OAUTH2_CLIENT_SECRET_FILE", "", "A file whose first line is the secret."),
-        Key("OAUTH2_REFRESH_TOKEN", "", "Of the mailbox's user, here or in a file. Without one the application's own "
-            "rights are used (client credentials)."),
+        Key("OAUTH2_REFRESH_TOKEN", "", "Of the mailbox's user, here or in a file: `mailfiler authorize` gets one. "
+            "Without one the application's own rights are used (client credentials)."),
         Key("OAUTH2_REFRESH_TOKEN_FILE", "", "A file whose first line is the refresh token."),
-        Key("OAUTH2_SCOPE", "", "Such as https://outlook.office365.com/.default."),
+        Key("OAUTH2_SCOPE", "", "What the tokens are for, such as https://outlook.office365.com/.default."),
     ),
     "Log and metrics": (
         Key("LOG_FORMAT", "text", "text or json."),

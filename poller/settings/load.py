@@ -16,6 +16,7 @@ from poller.settings.model import (
     Folders,
     ImapSettings,
     NoticeSettings,
+    OAuthSettings,
     OrganizationSettings,
     RoutingSettings,
     Security,
@@ -24,6 +25,7 @@ from poller.settings.model import (
     UnknownProject,
 )
 from poller.settings.notices import notice_settings
+from poller.settings.oauth import oauth_settings, wants_token
 from poller.settings.reader import Reader
 from poller.settings.servers import refuse_plain_abroad, secret
 from poller.settings.source import overridden, read_env_file, unusable
@@ -88,9 +90,10 @@ def _refuse_what_others_use(
 
 def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:
     get = reader.get
-    imap = _imap(reader)
+    oauth = oauth_settings(reader)
+    imap = _imap(reader, oauth)
     auth = auth_settings(reader)
-    notices = notice_settings(reader, organizations[0], auth.our_mta_names)
+    notices = notice_settings(reader, organizations[0], auth.our_mta_names, oauth)
     return Settings(
         integration_enabled=get("INTEGRATION_ENABLED", values.boolean),
         organizations=organizations,
@@ -135,19 +138,19 @@ def _routing(
     )
 
 
-def _imap(reader: Reader) -> ImapSettings:
+def _imap(reader: Reader, oauth: OAuthSettings | None) -> ImapSettings:
     host = reader.get("IMAP_HOST", values.required_host)
     security = reader.get("IMAP_SECURITY", values.choice(Security))
     refuse_plain_abroad(reader, "IMAP_SECURITY", host, security)
-    if not reader.text("IMAP_PASSWORD") and not reader.text("IMAP_PASSWORD_FILE") and reader.text("OAUTH2_TOKEN_URL"):
-        reader.refuse("OAUTH2_TOKEN_URL", "is for SMTP alone so far: set IMAP_PASSWORD")
+    by_token = wants_token(reader)
     return ImapSettings(
         host=host,
         port=reader.get("IMAP_PORT", values.port(993 if security is Security.TLS else 143)),
         security=security,
         username=reader.get("IMAP_USERNAME", values.required),
-        password=secret(reader, "IMAP_PASSWORD", values.required),
+        password=secret(reader, "IMAP_PASSWORD", values.text if by_token else values.required),
         folder=reader.get("IMAP_FOLDER", values.folder),
+        oauth=oauth if by_token else None,
     )
 
 

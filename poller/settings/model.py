@@ -81,13 +81,27 @@ class OrganizationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSettings:
+    """Where access tokens come from (RFC 6749): with a `refresh_token` by that, else by client credentials."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
+    """The mailbox. With `oauth` the login is by an access token instead of the password."""
+
     host: str
     port: int
     security: Security
     username: str
     password: str
     folder: str
+    oauth: OAuthSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,17 +180,6 @@ class DnsSettings:
     timeout: timedelta
     query_budget: int
     time_budget: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuthSettings:
-    """Where access tokens come from (RFC 6749): with a `refresh_token` by that, else by client credentials."""
-
-    token_url: str
-    client_id: str
-    client_secret: str
-    refresh_token: str
-    scope: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

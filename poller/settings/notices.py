@@ -6,19 +6,27 @@ import os
 from pathlib import Path
 
 from poller.settings import values
-from poller.settings.model import NoticeSettings, OrganizationSettings, RejectAction, Security, SmtpSettings
-from poller.settings.oauth import oauth_settings
+from poller.settings.model import (
+    NoticeSettings,
+    OAuthSettings,
+    OrganizationSettings,
+    RejectAction,
+    Security,
+    SmtpSettings,
+)
 from poller.settings.reader import Reader
 from poller.settings.servers import refuse_plain_abroad, secret
 
 
-def notice_settings(reader: Reader, first: OrganizationSettings, our_mta_names: tuple[str, ...]) -> NoticeSettings:
+def notice_settings(
+    reader: Reader, first: OrganizationSettings, our_mta_names: tuple[str, ...], oauth: OAuthSettings | None
+) -> NoticeSettings:
     """The defaults come from the first organization's domain: a postmaster who reads nothing, but is an address."""
     get = reader.get
     domain = first.filing_address.domain if first.filing_address else ""
     host = next((name for name in our_mta_names or () if not name.startswith(".")), domain)
     return NoticeSettings(
-        smtp=_smtp(reader),
+        smtp=_smtp(reader, oauth),
         reject_action=get("REJECT_ACTION", values.choice(RejectAction)),
         notify_no_user=get("NOTIFY_NO_USER", values.boolean),
         author=get("NOTICE_FROM", values.optional_address) or f"mailer-daemon@{domain}",
@@ -29,11 +37,11 @@ def notice_settings(reader: Reader, first: OrganizationSettings, our_mta_names: 
     )
 
 
-def _smtp(reader: Reader) -> SmtpSettings:
+def _smtp(reader: Reader, oauth: OAuthSettings | None) -> SmtpSettings:
     host = reader.get("SMTP_HOST", values.host)
     security = reader.get("SMTP_SECURITY", values.choice(Security))
     refuse_plain_abroad(reader, "SMTP_SECURITY", host, security)
-    oauth, password = oauth_settings(reader), secret(reader, "SMTP_PASSWORD")
+    password = secret(reader, "SMTP_PASSWORD")
     username = reader.text("SMTP_USERNAME")
     usual = {Security.TLS: 465, Security.STARTTLS: 587}.get(security, 25)
     return SmtpSettings(

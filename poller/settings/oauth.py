@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from poller.settings.model import OAuthSettings
+from poller.settings.model import OAuthSettings, Provider
 from poller.settings.reader import Reader
 from poller.settings.servers import is_loopback, secret
 
+_SECRETS = ("OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN")
+_GOOGLE = "https://oauth2.googleapis.com/token"
+
 
 def oauth_settings(reader: Reader) -> OAuthSettings | None:
-    """None where no token endpoint is named."""
-    url = reader.get("OAUTH2_TOKEN_URL", _token_url)
-    client_secret, refresh_token = secret(reader, "OAUTH2_CLIENT_SECRET"), secret(reader, "OAUTH2_REFRESH_TOKEN")
+    """None where no token endpoint is known."""
+    url = token_url(reader)
+    client_secret, refresh_token = (secret(reader, name) for name in _SECRETS)
     if not url:
+        if url == "" and wants_token(reader):
+            reader.refuse("OAUTH2_TOKEN_URL", "is missing: there is no IMAP_PASSWORD, but OAUTH2_CLIENT_ID")
         return None
     if not reader.text("OAUTH2_CLIENT_ID"):
         reader.refuse("OAUTH2_CLIENT_ID", "is missing: OAUTH2_TOKEN_URL needs it")
-    if not client_secret and not refresh_token:
+    if not any(reader.text(name) or reader.text(f"{name}_FILE") for name in _SECRETS):
         reader.refuse("OAUTH2_REFRESH_TOKEN", "is missing, and so is OAUTH2_CLIENT_SECRET: one of them is needed")
     return OAuthSettings(
         token_url=url,
@@ -28,7 +33,20 @@ def oauth_settings(reader: Reader) -> OAuthSettings | None:
     )
 
 
-def _token_url(text: str) -> str:
+def wants_token(reader: Reader) -> bool:
+    """Whether the mailbox is logged in to by a token: there is no password, and something of OAuth 2.0 instead."""
+    has_password = reader.text("IMAP_PASSWORD") or reader.text("IMAP_PASSWORD_FILE")
+    return not has_password and bool(reader.text("OAUTH2_TOKEN_URL") or reader.text("OAUTH2_CLIENT_ID"))
+
+
+def token_url(reader: Reader) -> str | None:
+    """The token endpoint: "" where none is set, None where it is wrong. Google's is the same for everybody."""
+    url = reader.get("OAUTH2_TOKEN_URL", _secure)
+    of_google = reader.text("MAIL_PROVIDER").lower() == Provider.GMAIL and reader.text("OAUTH2_CLIENT_ID")
+    return _GOOGLE if url == "" and of_google else url
+
+
+def _secure(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
         raise ValueError("is not an https:// address: secrets are sent to it")

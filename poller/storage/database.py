@@ -13,13 +13,14 @@ from typing import Final
 import peewee
 
 from models import base
-from models.schema import SchemaError, create, migrate, verify
+from models.schema import SchemaError, create, migrate, table_name, verify
+from models.secret import Secret
 from poller.errors import ConfigurationError
 from poller.settings import DatabaseSettings
 from poller.storage.postgresql import postgresql
 from poller.storage.trouble import database_errors
 
-__all__ = ["connected", "database_errors", "open_database", "reading"]
+__all__ = ["connected", "database_errors", "open_beside", "open_database", "reading"]
 
 _LOCK_SECONDS: Final = 30
 _PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1), ("temp_store", "memory"))
@@ -37,6 +38,17 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
         database = _sqlite(_existing(settings.path))
     _migrate(database)
     base.database.initialize(database)
+    return database
+
+
+def open_beside(settings: DatabaseSettings) -> peewee.Database:
+    """A database beside the one that the models are bound to, to write where that is only read. Made if missing."""
+    if settings.path:
+        _make_sure_of(settings.path)
+        return _sqlite(_existing(settings.path))
+    database = postgresql(settings.url or "")
+    if not database.table_exists(table_name(Secret)):
+        _migrate(database)
     return database
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 from poller.errors import ConfigurationError, LoginRefused, Transient
-from poller.oauth2 import Tokens
+from poller.oauth2 import Tokens, mechanism, told
 from poller.settings import SmtpSettings
 from poller.submission.connection import Connection
 from poller.submission.reply import Reply
 
 _WELCOME, _GO_ON = 235, 334
+_MAX_COMMAND = 510  # without the end of the line (RFC 5321, 4.5.3.1.4)
 
 
 def log_in(connection: Connection, settings: SmtpSettings, tokens: Tokens | None = None) -> None:
@@ -39,21 +40,41 @@ def log_in(connection: Connection, settings: SmtpSettings, tokens: Tokens | None
 
 
 def _by_token(connection: Connection, settings: SmtpSettings, tokens: Tokens, mechanisms: list[str]) -> Reply:
-    """OAUTHBEARER (RFC 7628), or its forerunner XOAUTH2, which Google and Microsoft know."""
-    bearer = f"auth=Bearer {tokens.access_token()}\1\1"
-    if "OAUTHBEARER" in mechanisms:
-        words = f"n,a={settings.username},\1host={settings.host}\1port={settings.port}\1{bearer}"
-        reply = connection.say(f"AUTH OAUTHBEARER {_encoded(words)}")
-    elif "XOAUTH2" in mechanisms:
-        words = f"user={settings.username}\1{bearer}"
-        reply = connection.say(f"AUTH XOAUTH2 {_encoded(words)}")
-    else:
-        raise ConfigurationError(f"{connection.where} offers no login by token (AUTH {' '.join(mechanisms)}).")
-    if reply.code == _GO_ON:  # the error in JSON, which has to be acknowledged
-        reply = connection.say(_encoded("\1"), "AUTH")
-    if reply.code != _WELCOME:
-        tokens.forget()
+    """A second attempt, where the first token was not new."""
+    token = tokens.access_token()
+    reply = _authenticate(connection, settings, token, mechanisms)
+    if reply.is_final and (another := tokens.another(token)):
+        reply = _authenticate(connection, settings, another, mechanisms)
+        if reply.is_final:
+            tokens.forget(another)
     return reply
+
+
+def _authenticate(connection: Connection, settings: SmtpSettings, token: str, mechanisms: list[str]) -> Reply:
+    by = mechanism(mechanisms, settings, token)
+    if by is None:
+        raise ConfigurationError(f"{connection.where} offers no login by token (AUTH {' '.join(mechanisms)}).")
+    first = b64encode(by.first).decode("ascii")
+    command = f"AUTH {by.name} {first}"
+    if len(command) <= _MAX_COMMAND:
+        reply = connection.say(command)
+    else:  # RFC 4954, 4: then it waits until it is asked for
+        reply = connection.say(f"AUTH {by.name}")
+        if reply.code == _GO_ON:
+            reply = connection.say(first, "AUTH")
+    if reply.code != _GO_ON:
+        return reply
+    # The reason of the refusal, which has to be acknowledged before the server says so.
+    refused = connection.say(b64encode(by.to_error).decode("ascii"), "AUTH")
+    why = _told(reply)
+    return Reply(code=refused.code, text=f"{refused.text} ({why})") if why else refused
+
+
+def _told(challenge: Reply) -> str:
+    try:
+        return told(b64decode(challenge.text))
+    except ValueError:
+        return ""
 
 
 def _login(connection: Connection, settings: SmtpSettings) -> Reply:
@@ -72,7 +93,8 @@ def _encoded(text: str) -> str:
 def _judged(reply: Reply, connection: Connection, settings: SmtpSettings) -> Transient:
     if not reply.is_final:
         return Transient(f"{connection.where} lets nobody in now: {reply}; it is tried again.")
+    keys = "SMTP_USERNAME and OAUTH2_SCOPE, and what it grants" if settings.oauth else "SMTP_USERNAME and SMTP_PASSWORD"
     return LoginRefused(
-        f"{connection.where} refused the user {settings.username}: {reply}. Check SMTP_USERNAME and SMTP_PASSWORD, "
-        "or OAUTH2_SCOPE; after three refusals there is a pause, so that the account is not locked.",
+        f"{connection.where} refused the user {settings.username}: {reply}. Check {keys}; "
+        "after three refusals there is a pause, so that the account is not locked.",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from poller.deadline import Deadline
 from poller.errors import Transient
 from poller.mail.fields.address import a_labels
-from poller.oauth2 import Tokens
+from poller.oauth2 import tokens_for
 from poller.settings import NoticeSettings
 from poller.submission.blame import is_about_sender, wants_login
 from poller.submission.connection import ACCEPTANCE_SECONDS, Connection, ConnectionLost
@@ -37,7 +37,7 @@ class Transport:
 
     def __init__(self, settings: NoticeSettings) -> None:
         self._settings = settings
-        self._tokens = Tokens(settings.smtp.oauth) if settings.smtp.oauth else None
+        self._tokens = tokens_for(settings.smtp.oauth) if settings.smtp.oauth else None
         self._deadline = Deadline()
         self._connection: Connection | None = None
 
@@ -85,6 +85,8 @@ class Transport:
         return False
 
     def _open(self) -> Connection:
+        if self._tokens:
+            self._tokens.access_token()  # before the server waits for it
         connection = Connection(self._settings.smtp, self._settings.hostname, self._deadline)
         try:
             log_in(connection, self._settings.smtp, self._tokens)

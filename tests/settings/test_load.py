@@ -223,11 +223,6 @@ def test_no_secret_is_repeated_whatever_else_is_wrong(refused) -> None:
     assert SECRET not in "".join(refused(MISTAKES | secrets | {"IMAP_PASSWORT": SECRET}))
 
 
-def test_a_token_url_without_a_password_is_for_smtp_alone(refused) -> None:
-    problems = refused({"IMAP_PASSWORD": "", "OAUTH2_TOKEN_URL": "https://x"})
-    assert "settings.env: OAUTH2_TOKEN_URL is for SMTP alone so far: set IMAP_PASSWORD" in problems
-
-
 class TestOrganizations:
     @pytest.fixture
     def add(self, tmp_path: Path):
