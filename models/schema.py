@@ -39,6 +39,10 @@ class SchemaError(Exception):
     """The database cannot be used with this program: one sentence that says why."""
 
 
+class OutdatedError(SchemaError):
+    """It can be used once it is migrated."""
+
+
 def migrate(database: peewee.Database) -> None:
     """Bring an open database to the newest schema and prove that it is there.
 
@@ -62,7 +66,9 @@ def create(database: peewee.Database) -> None:
 def verify(database: peewee.Database) -> None:
     """Proves that the schema is the newest one, and changes nothing."""
     if _pending(database):
-        raise SchemaError("lacks tables of this mailfiler, which the next `mailfiler once` makes or brings up to date")
+        raise OutdatedError(
+            "lacks tables of this mailfiler, which the next `mailfiler once` makes or brings up to date"
+        )
     _verify(database)
 
 
