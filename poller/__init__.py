@@ -25,6 +25,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     notifying         the service manager is told: ready, alive, ending (sd_notify)
     examining, explaining   one message, judged and explained; nothing is stored
     reconciling, taking_back   the ledger and the mailbox side by side; filed mail that the database lost, filed again
+    rematching        people and projects that were imported later, applied to what is filed
     worker, kept_inbox, opening   the parts put together: polls over a kept connection, rounds of notices
     differences, restored   where the ledger and the mailbox differ; a mailbox that is ahead of its ledger
     housekeeping      daily: what is not to be kept for ever is dropped, and files that nothing refers to are swept

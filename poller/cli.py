@@ -10,7 +10,18 @@ import click
 
 from poller import __version__
 from poller.command import settings_option
-from poller.commands import cards, checking, explaining, exporting, importing, listings, reconciling, retrying, working
+from poller.commands import (
+    cards,
+    checking,
+    explaining,
+    exporting,
+    importing,
+    listings,
+    reconciling,
+    rematching,
+    retrying,
+    working,
+)
 
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
@@ -19,6 +30,7 @@ _COMMANDS = (
     reconciling.reconcile,
     retrying.retry,
     importing.import_,
+    rematching.rematch,
     *(listings.activities, listings.activity, listings.messages),
     *(cards.project, cards.customer, cards.file),
     exporting.export,

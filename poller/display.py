@@ -88,6 +88,13 @@ DIFFERENCES = (
     Column(title="Expected", key="expected"),
     Column(title="Found", key="found"),
 )
+CHANGES = (
+    Column(title="Activity", key="activity", fixed=True),
+    Column(title="What", key="what", fixed=True),
+    Column(title="Before", key="before"),
+    Column(title="After", key="after"),
+    Column(title="Why", key="why"),
+)
 
 
 def console() -> Console:
@@ -124,6 +131,8 @@ def show_activity(activity: Document) -> None:
         _show_field(out, f"forwarded ({one['kind']})", _forwarded_in_words(one))
     for event in activity["calendar"]:
         _show_field(out, f"calendar ({(event['method'] or 'event').lower()})", _event_in_words(event))
+    for change in activity["changes"]:
+        _show_field(out, f"changed {_in_words('date', change['at'])}", _change_in_words(change))
     _show_files(out, activity["files"])
     out.print()
     older = [activity[key] for key in ("signature_from", "quoted_from") if activity[key] is not None]
@@ -241,6 +250,13 @@ def _event_in_words(event: Document) -> str:
     people = [_name_and_address(event["organizer"])] if event["organizer"] else []
     people += [attendees] if attendees else []
     return "; ".join(filter(None, (", ".join(filter(None, about)), " with ".join(people))))
+
+
+def _change_in_words(change: Document) -> str:
+    """`participant: external carl@globex.com → contact Carl <carl@globex.com> (contact carl of customer globex)`."""
+    if change["what"] == "conflict":
+        return f"conflict: {change['after']} stays ({change['why']})"
+    return f"{change['what']}: {change['before'] or 'none'} → {change['after'] or 'none'} ({change['why']})"
 
 
 def _document_in_words(document: Document) -> str:

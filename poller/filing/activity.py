@@ -11,6 +11,7 @@ from poller.filing.facts import Customer, Project, User
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Participant
 from poller.filing.rules import Evidence
+from poller.filing.warnings import cut_participants, other_customers, unknown_project
 from poller.mail.message import Attachment, Fetched, Message
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -97,11 +98,8 @@ def _warnings(evidence: Evidence, limits: Limits) -> Iterator[str]:
     match, destination = evidence.match, evidence.destination
     excess = len(match.participants) - limits.max_participants
     if excess > 0:
-        yield f"{excess} of {len(match.participants)} participants were not stored (MAX_PARTICIPANTS)"
-    for project in destination.projects:
-        if match.customer and project.customer and project.customer.id != match.customer.id:
-            yield f"project {project.number} belongs to {project.customer.name}, the contacts to {match.customer.name}"
-    for number in destination.unknown:
-        yield f"there is no project {number}: stored without it (UNKNOWN_PROJECT)"
+        yield cut_participants(excess, len(match.participants))
+    yield from other_customers(destination.projects, match.customer)
+    yield from map(unknown_project, destination.unknown)
     for defect in evidence.screened.message.defects:
         yield f"in the message: {defect}"

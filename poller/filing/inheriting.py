@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from poller.filing.facts import Customer, Project
+from poller.filing.warnings import other_customers
 from poller.mail.message import Message
 
 WARNING = "INHERIT_PROJECT: "
@@ -71,6 +72,4 @@ def _warnings(answered: Answered, taken: Iterable[Project], customer: Customer |
     for one in answered.projects:
         if one.state == "archived":
             yield f"project {one.number} of activity {answered.activity_id} is archived, and was not inherited"
-    for one in taken:
-        if customer and one.customer and one.customer.id != customer.id:
-            yield f"project {one.number} belongs to {one.customer.name}, the contacts to {customer.name}"
+    yield from other_customers(taken, customer)

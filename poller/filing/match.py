@@ -74,7 +74,7 @@ def match_people(named: Sequence[tuple[Role, Mailbox]], people: People, rules: M
     everybody = [recognise(role, mailbox, people) for role, mailbox in named]
     everybody = [one for one in everybody if one.user or one.role is not Role.DELIVERED]
     if not rules.match_author_contact:
-        everybody = _without_author_contact(everybody)
+        everybody = without_author_contact(everybody)
     gate, owner = _gate(everybody, rules)
     customers = {contact.customer.id: contact.customer for one in everybody for contact in one.contacts}
     customer = next(iter(customers.values())) if len(customers) == 1 else None
@@ -83,11 +83,11 @@ def match_people(named: Sequence[tuple[Role, Mailbox]], people: People, rules: M
         owner=owner,
         participants=_participants(everybody, owner, contacts_known=customer is not None),
         customer=customer,
-        candidates=tuple(dict.fromkeys(_candidates(everybody))) if len(customers) > 1 else (),
+        candidates=tuple(dict.fromkeys(candidates_of(everybody))) if len(customers) > 1 else (),
     )
 
 
-def _without_author_contact(everybody: Sequence[Correspondent]) -> list[Correspondent]:
+def without_author_contact(everybody: Sequence[Correspondent]) -> list[Correspondent]:
     """The author, also where copied to himself, is recognised as a user or not at all."""
     author = next((one.mailbox.key for one in everybody if one.role is Role.AUTHOR), None)
     return [replace(one, contacts=()) if one.mailbox.key == author else one for one in everybody]
@@ -114,7 +114,7 @@ def _participants(
     return tuple(found.values())
 
 
-def _candidates(everybody: Sequence[Correspondent]) -> Iterator[Candidate]:
+def candidates_of(everybody: Sequence[Correspondent]) -> Iterator[Candidate]:
     for one in everybody:
         for contact in one.contacts:
             yield Candidate(customer=contact.customer.name, name=contact.name, address=contact.address)

@@ -13,8 +13,10 @@ from poller.filing.inheriting import WARNING
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Kind, person_identity
 from poller.filing.participants import Participant as Person
+from poller.filing.warnings import cut_participants_of_copy
 from poller.mail.fields.address import key_of, subaddress_stripped
 from poller.mail.message import Role
+from poller.storage.changes import keeps_customer
 from poller.storage.parts import add_participants, link
 from poller.storage.rows import tuples
 
@@ -29,7 +31,7 @@ def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
     if concern.candidates:
         contacts = (Participant.activity == activity) & (Participant.kind == Kind.CONTACT)
         Participant.update(kind=Kind.EXTERNAL).where(contacts).execute()
-    new = [_within(concern, person) for person in _new_people(activity, draft, rows)]
+    new = [_within(concern, draft, person) for person in _new_people(activity, draft, rows)]
     kept = within(new, max(max_participants - len(rows), 0))
     add_participants(activity.id, kept, first_position=len(rows))
     activity.customer_id = concern.customer_id
@@ -49,10 +51,15 @@ class _Concern:
 
 
 def _concern_of(activity: Activity, draft: Draft, rows: Iterable[Participant]) -> _Concern:
-    """As in one message: contacts of several customers link none. The order of the copies changes nothing."""
+    """As in one message: contacts of several customers link none. The order of the copies changes nothing.
+
+    What a rematch decided about the customer stays: it was told to the administrator, who relies on it.
+    """
     customers = {one for one in (activity.customer_id, draft.customer.id if draft.customer else None) if one}
     if len(customers) < 2 and not activity.candidates and not draft.candidates:  # noqa: PLR2004 - more than one
         return _Concern(customer_id=next(iter(customers), None), candidates=())
+    if activity.customer_id and keeps_customer(activity.id):
+        return _Concern(customer_id=activity.customer_id, candidates=())
     known = [one for one in rows if one.kind == Kind.CONTACT]
     named = Customer.get_by_id(activity.customer_id).name if known else ""
     candidates = chain(
@@ -68,8 +75,9 @@ def _concern_of(activity: Activity, draft: Draft, rows: Iterable[Participant]) -
     return _Concern(customer_id=None, candidates=list({tuple(one.items()): one for one in candidates}.values()))
 
 
-def _within(concern: _Concern, person: Person) -> Person:
-    return replace(person, kind=Kind.EXTERNAL) if concern.candidates and person.kind is Kind.CONTACT else person
+def _within(concern: _Concern, draft: Draft, person: Person) -> Person:
+    is_linked = draft.customer is not None and draft.customer.id == concern.customer_id
+    return person if is_linked or person.kind is not Kind.CONTACT else replace(person, kind=Kind.EXTERNAL)
 
 
 def _new_people(activity: Activity, draft: Draft, rows: Iterable[Participant]) -> Iterator[Person]:
@@ -97,7 +105,7 @@ def _owner(draft: Draft) -> Person:
 
 def _cut(count: int) -> Iterator[str]:
     if count:
-        yield f"{count} participants of a further copy were not stored (MAX_PARTICIPANTS)"
+        yield cut_participants_of_copy(count)
 
 
 def _add_projects(activity: Activity, draft: Draft) -> bool:

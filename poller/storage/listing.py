@@ -14,6 +14,7 @@ import peewee
 
 from models.activity import Activity, ActivityProject, Participant
 from models.inbound import Delivery
+from poller.storage.changes import change_documents
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
 from poller.storage.rows import CHUNK, tuples
 
@@ -62,8 +63,9 @@ def count_activities(wanted: ActivityFilter) -> int:
 
 
 def get_activity(activity_id: int) -> Document | None:
+    """With the trail of what was changed since it was filed."""
     found = _load([activity_id]) if activity_id < _TOO_LARGE else []
-    return activity_documents(found)[0] if found else None
+    return activity_documents(found)[0] | {"changes": change_documents(activity_id)} if found else None
 
 
 def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[Document]:

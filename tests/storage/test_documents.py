@@ -167,8 +167,9 @@ def test_an_activity_has_exactly_these_keys_and_values(ledger, organization):
         "replayed": False,
         "candidates": [],
         "warnings": ["in the message: odd"],
+        "changes": [],
         "left_out": [{"name": "film.mov", "size": 60_000_000}],
-            "inherited_from": None,
+        "inherited_from": None,
         "source_sha256": sha("source 1"),
     }
 

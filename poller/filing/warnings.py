@@ -1,0 +1,41 @@
+"""Warnings about an activity that outlive its filing, in words, and what can be read from these words again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from poller.filing.facts import Customer, Project
+
+_UNKNOWN = re.compile(r"there is no project (.+): stored without it \(UNKNOWN_PROJECT\)")
+_CUT = re.compile(r"\d+ .*participants .*were not stored \(MAX_PARTICIPANTS\)")
+
+
+def unknown_project(number: str) -> str:
+    return f"there is no project {number}: stored without it (UNKNOWN_PROJECT)"
+
+
+def unknown_number(warning: str) -> str | None:
+    """The number of an `unknown_project`; None for any other warning."""
+    found = _UNKNOWN.fullmatch(warning)
+    return found[1] if found else None
+
+
+def cut_participants(left_out: int, number: int) -> str:
+    return f"{left_out} of {number} participants were not stored (MAX_PARTICIPANTS)"
+
+
+def cut_participants_of_copy(left_out: int) -> str:
+    return f"{left_out} participants of a further copy were not stored (MAX_PARTICIPANTS)"
+
+
+def says_cut(warning: str) -> bool:
+    """Whether there were participants who are not stored."""
+    return bool(_CUT.fullmatch(warning))
+
+
+def other_customers(projects: Iterable[Project], customer: Customer | None) -> Iterator[str]:
+    """Projects that are another customer's than the contacts are."""
+    for project in projects:
+        if customer and project.customer and project.customer.id != customer.id:
+            yield f"project {project.number} belongs to {project.customer.name}, the contacts to {customer.name}"
