@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 def import_(settings: Settings, kind: str, file: Path, organization: str | None, *, dry_run: bool) -> None:
     """Creates and updates users, customers, contacts or projects from a CSV file, all or nothing."""
     from poller.storage.importing import ImportKind, import_csv
+    from poller.storage.rematching import Scope, last_id
 
     with opened(settings) as organizations, progress_bar(f"importing {kind}") as progress:
-        report = import_csv(
-            ImportKind(kind),
-            file,
-            organization_id=organization_id(organizations, organization),
-            dry_run=dry_run,
-            progress=progress,
-        )
+        whose = organization_id(organizations, organization)
+        report = import_csv(ImportKind(kind), file, organization_id=whose, dry_run=dry_run, progress=progress)
+        has_activities = last_id(Scope(organization_id=whose)) > 0
     if report.problem_count:
         more = report.problem_count - len(report.problems)
         fail([*map(str, report.problems), *([f"{file.name}: and {more} more"] if more else [])], EX_DATAERR)
     done = "would be " if dry_run else ""
     click.echo(f"{kind}: {report.created} {done}created, {report.updated} {done}updated, {report.unchanged} unchanged")
+    if has_activities and kind != "customers" and report.created + report.updated and not dry_run:
+        click.echo("`mailfiler rematch` applies it to what is already filed; with --dry-run it shows what", err=True)
