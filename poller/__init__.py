@@ -19,6 +19,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     cli, commands, command   the commands, and how each ends                                 [click]
     display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
     exporting         activities, with participants and files, for another program: JSON Lines, or an mbox
+    probing           a message sent by BCC through the real servers, and what its way tells of the settings
     checking          whether everything that is needed is there, and what to do where it is not
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     ending, watchdog, health   an end within 20 s; what hangs is ended; how the service fares

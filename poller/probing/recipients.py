@@ -1,0 +1,70 @@
+"""The copies of the probe -> for each form of the address: which field carried it, and whether filing finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from poller.checking.finding import Finding, bad, doubtful, good
+from poller.probing.arrival import Arrived
+from poller.probing.letter import Probe
+from poller.probing.reading import Reading
+from poller.probing.telling import where
+from poller.settings import Settings
+
+_AS_DELIVERED = (
+    "have your server write the envelope recipient on delivery, as X-Original-To or Envelope-To (docs/probe.md)"
+)
+
+
+def tell_recipients(
+    probe: Probe, accepted: Sequence[str], arrived: Arrived, readings: Sequence[Reading], settings: Settings
+) -> Iterator[Finding]:
+    """One line for each recipient that was accepted."""
+    bounced = {bounce.recipient: bounce.words for bounce in arrived.bounces}
+    for address, form in probe.forms.items():
+        if address not in accepted:
+            continue
+        subject = f"{form} form"
+        reading = next((one for one in readings if address in one.carried), None)
+        if reading:
+            yield _found(subject, address, reading, settings)
+        elif address in bounced:
+            words = bounced[address] or "without a word why"
+            remedy = "the catch-all has to take every local part, dots and plus signs included"
+            yield bad(subject, f"{address} was refused on the way: {words}", remedy)
+        elif len(readings) < len(accepted) and any(one.carried for one in readings):
+            yield bad(subject, f"{address} did not arrive", "see the log of your mail server for that address")
+        elif any(one.bare for one in readings):
+            yield bad(
+                subject,
+                f"it arrived as {probe.address}, without what stood in the place of the project number",
+                "tell people the other form, or keep the subaddress on delivery (docs/probe.md)",
+            )
+        else:
+            yield bad(subject, f"no field of the header names {address}: what comes by BCC is not filed", _AS_DELIVERED)
+
+
+def headers_wanted(readings: Sequence[Reading], settings: Settings) -> tuple[str, ...]:
+    """RECIPIENT_HEADERS, with what filing does not look into and is the only field to carry a recipient."""
+    now = settings.routing.recipient_headers
+    carried = (one for reading in readings for one in reading.carried.values())
+    lacking = (one.fields[0].lower() for one in carried if not one.now and one.fields)
+    return tuple(dict.fromkeys([*lacking, *now]))
+
+
+def _found(subject: str, address: str, reading: Reading, settings: Settings) -> Finding:
+    carried = reading.carried[address]
+    provenance = carried.now or carried.proposed
+    if provenance is None or (carried.now is None and carried.fields):
+        sentence = f"{address} stands in {carried.fields[0]} alone, where filing does not look"
+        return bad(subject, sentence, "RECIPIENT_HEADERS, as below")
+    place = f"{address} stands in {where(reading, provenance.position)}"
+    if provenance.header not in settings.routing.recipient_headers:
+        why = "which names a recipient only where a message has no other"
+        return doubtful(subject, f"{place} alone, {why}", _AS_DELIVERED)
+    if carried.now and carried.now.trusted:
+        return good(subject, f"{place}, and is believed")
+    better = carried.proposed and carried.proposed.trusted
+    remedy = "with the settings below it is" if better else "have it written by the server that delivers, on top"
+    sentence = f"{place}, and routes, but is not believed: it stands below what is known as yours"
+    return doubtful(subject, sentence, remedy)
