@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from poller.checking.clock import check_clock
 from poller.checking.configured import check_settings
 from poller.checking.database import check_database
 from poller.checking.dns import check_dns
+from poller.checking.domains import check_domains
 from poller.checking.files import check_files
 from poller.checking.finding import Check, Checked, Finding
 from poller.checking.mailbox import check_mailbox
 from poller.checking.notices import check_notices
+from poller.checking.recipients import check_recipients
 from poller.checking.service import check_service
+from poller.checking.trust import check_trust
 from poller.errors import ConfigurationError, Transient
 from poller.late import refuse_without_late
 from poller.settings import Settings
@@ -47,7 +51,11 @@ _CHECKS: dict[str, Check] = {
     "database": check_database,
     "files": check_files,
     "mailbox": check_mailbox,
+    "recipients": check_recipients,
+    "trust": check_trust,
     "DNS": check_dns,
+    "domains": check_domains,
     "notices": check_notices,
+    "clock": check_clock,
     "service": check_service,
 }

@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
-from poller.checking.finding import Checked, Finding
-
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+from poller.checking.finding import Checked, Finding, doubtful, good
+from poller.settings import AuthPolicy, OrganizationSettings
+from poller.settings.secrets import WrittenFile, written_files
 
 
 def check_settings(checked: Checked) -> Iterator[Finding]:
-    addresses = ", ".join(str(one.filing_address) for one in checked.settings.organizations)
-    yield Finding(ok=True, subject="settings", sentence=f"{checked.path} is complete; mail is filed for {addresses}")
-    if checked.path.exists() and checked.path.stat().st_mode & _OTHERS:
-        yield Finding(
-            ok=True,
-            subject="settings",
-            sentence=f"{checked.path} is open to other users of this machine, and may hold passwords",
-            remedy=f"chmod 600 {checked.path}",
+    settings = checked.settings
+    addresses = ", ".join(str(one.filing_address) for one in settings.organizations)
+    yield good("settings", f"{checked.path} is complete; mail is filed for {addresses}")
+    for file in written_files(checked.path):
+        yield from _modes(file)
+    for one in settings.organizations:
+        yield from _organization(one)
+    if not settings.integration_enabled:
+        yield doubtful("settings", "the mailbox is left untouched", "INTEGRATION_ENABLED=true")
+    if settings.auth.policy is AuthPolicy.MONITOR:
+        yield good("settings", "AUTH_POLICY=monitor: mail is filed whether its author is proven or not")
+
+
+def _organization(organization: OrganizationSettings) -> Iterator[Finding]:
+    address, kind = organization.filing_address, organization.activity_type
+    whose = f"organizations/{organization.key}.env" if organization.key else "the settings file"
+    yield good("settings", f"{address} ({whose}): type {kind}, status {organization.activity_status}")
+    if organization.calendar_sync:
+        yield doubtful(
+            "settings",
+            f"activities of type {kind} ({address}) go to people's calendars",
+            "ACTIVITY_TYPE_CALENDAR_SYNC=false, unless that is what you want of every e-mail",
         )
-    if not checked.settings.integration_enabled:
-        yield Finding(
-            ok=True,
-            subject="settings",
-            sentence="the mailbox is left untouched",
-            remedy="INTEGRATION_ENABLED=true",
+
+
+def _modes(file: WrittenFile) -> Iterator[Finding]:
+    """A file of root's may be open to the group through which this user reads it."""
+    status = file.path.stat()
+    by_group = status.st_uid != os.geteuid() and bool(status.st_mode & stat.S_IRGRP)
+    closed = (stat.S_IRWXO | stat.S_IWGRP) if by_group else (stat.S_IRWXO | stat.S_IRWXG)
+    named = f"{file.path} ({file.key})" if file.key else str(file.path)
+    if file.secret and status.st_mode & closed:
+        yield doubtful(
+            "settings",
+            f"{named} is open to other users of this machine ({_mode(status)}), and holds a password",
+            f"chmod {'640' if by_group else '600'} {_quoted(file.path)}",
         )
-    for one in checked.settings.organizations:
-        if one.calendar_sync:
-            yield Finding(
-                ok=True,
-                subject="settings",
-                sentence=f"activities of type {one.activity_type} ({one.filing_address}) go to people's calendars",
-                remedy="ACTIVITY_TYPE_CALENDAR_SYNC=false, unless that is what you want of every e-mail",
-            )
+    elif status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        yield doubtful(
+            "settings",
+            f"{named} can be changed by other users of this machine ({_mode(status)})",
+            f"chmod go-w {_quoted(file.path)}",
+        )
+
+
+def _mode(status: os.stat_result) -> str:
+    return f"mode {stat.S_IMODE(status.st_mode):04o}"
+
+
+def _quoted(path: Path) -> str:
+    return f"'{path}'" if " " in str(path) else str(path)

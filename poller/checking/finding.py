@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from poller.mailbox.inspecting import Inspection
 from poller.settings import Settings
 
 
@@ -21,14 +22,35 @@ class Finding:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Checked:
-    """What is checked: the settings, and the file they came from."""
+    """What is checked: the settings, and the file they came from; and what one check found that later ones build on.
+
+    `mailbox` and `database_clock` are None until they could be looked at; without `database_usable` or `dns_answers`
+    nobody asks there again.
+    """
 
     settings: Settings
     path: Path
     now: datetime
+    mailbox: Inspection | None = None
+    database_usable: bool = False
+    database_clock: datetime | None = None
+    dns_answers: bool = False
 
 
 Check: TypeAlias = Callable[[Checked], Iterator[Finding]]
 """What is to be checked -> its findings, as soon as there is one."""
+
+
+def good(subject: str, sentence: str) -> Finding:
+    return Finding(ok=True, subject=subject, sentence=sentence)
+
+
+def doubtful(subject: str, sentence: str, remedy: str) -> Finding:
+    """It works, with something to think about."""
+    return Finding(ok=True, subject=subject, sentence=sentence, remedy=remedy)
+
+
+def bad(subject: str, sentence: str, remedy: str) -> Finding:
+    return Finding(ok=False, subject=subject, sentence=sentence, remedy=remedy)

@@ -4,61 +4,95 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poller.checking.finding import Checked, Finding
+from poller.checking.finding import Checked, Finding, bad, doubtful, good
+from poller.checking.permissions import check_permissions
+from poller.checking.port import advice_for
 from poller.deadline import Deadline
+from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.inspecting import Inspection, inspect
-from poller.settings import Settle
+from poller.settings import ImapSettings, Settings, Settle
 
 _SECONDS = 2 * 60
+_USED = {
+    "MOVE": "mail is moved",
+    "UIDPLUS": "where mail went is told",
+    "IDLE": "new mail is told of at once",
+    "NAMESPACE": "where folders are is told",
+    "ACL": "rights are told",
+}
 
 
 def check_mailbox(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings
-    folders = settings.folders
-    wanted = (folders.filed, folders.rejected, folders.quarantine, folders.review, folders.ignored)
-    moving = settings.settle is Settle.MOVE
-    with Deadline(_SECONDS) as deadline:
-        found = inspect(settings.imap, wanted if moving else (), deadline)
-    yield Finding(
-        ok=True,
-        subject="mailbox",
-        sentence=f"{settings.imap.username} may log in to {found.where}; {found.folder} has {found.messages} messages "
-        f"(UIDVALIDITY {found.uidvalidity})",
+    try:
+        with Deadline(_SECONDS) as deadline:
+            found = checked.mailbox = inspect(settings.imap, _wanted(settings), deadline)
+    except (ConfigurationError, Transient) as error:
+        yield _not_reached(settings.imap, error)
+        return
+    security = settings.imap.security
+    yield good(
+        "mailbox",
+        f"{settings.imap.username} may log in to {found.where} ({security}); {found.inbox.name} has {found.messages} "
+        f"messages (UIDVALIDITY {found.uidvalidity})",
     )
-    yield from _settling(found, moving=moving)
-    if "IDLE" not in found.capabilities:
-        seconds = settings.poll_interval.total_seconds()
-        yield Finding(
-            ok=True,
-            subject="mailbox",
-            sentence=f"the server tells of no new mail by itself (IDLE): it is asked every {seconds:g} s",
-            remedy="POLL_INTERVAL=… if that is too seldom",
-        )
+    yield from _idle(found, settings)
+    yield good("mailbox", f"the server offers {_offered(found)}")
+    yield from _settling(found, settings)
+    yield from check_permissions(found, settings)
 
 
-def _settling(found: Inspection, *, moving: bool) -> Iterator[Finding]:
-    if found.read_only:
-        yield Finding(
-            ok=False,
-            subject="mailbox",
-            sentence=f"{found.folder} is read-only: mail is filed, and stays where it is",
-            remedy="give this user the rights to delete there (t and e), or SETTLE=flag",
-        )
-    if not moving:
-        yield Finding(ok=True, subject="folders", sentence="mail stays where it is, with a keyword or a flag")
+def _wanted(settings: Settings) -> tuple[str, ...]:
+    """The folders that mail is moved to, each once."""
+    names = settings.folders
+    wanted = (names.filed, names.rejected, names.quarantine, names.review, names.ignored)
+    return tuple(dict.fromkeys(wanted)) if settings.settle is Settle.MOVE else ()
+
+
+def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient) -> Finding:
+    said = str(error).removesuffix("; it is tried again.").rstrip(".")
+    if isinstance(error, LoginRefused):
+        return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and IMAP_PASSWORD=… as the server knows them")
+    if said.startswith("IMAP_FOLDER"):
+        return bad("mailbox", said, "IMAP_FOLDER=INBOX")
+    advice = advice_for(settings)
+    return bad("mailbox", "; ".join(filter(None, (said, advice.found))), advice.remedy)
+
+
+def _offered(found: Inspection) -> str:
+    there = [name for name in _USED if name in found.capabilities]
+    missing = [name for name in _USED if name not in found.capabilities]
+    return (", ".join(there) or "nothing beyond IMAP4rev1") + (f", and not {', '.join(missing)}" if missing else "")
+
+
+def _idle(found: Inspection, settings: Settings) -> Iterator[Finding]:
+    if not found.idle:
+        yield good("mailbox", "the server answers IDLE: new mail is seen within a second")
+        return
+    seconds = settings.poll_interval.total_seconds()
+    why = "the server tells of no new mail by itself (IDLE)" if "IDLE" not in found.capabilities else found.idle
+    yield doubtful(
+        "mailbox", f"{why.rstrip('.')}: it is asked every {seconds:g} s", "POLL_INTERVAL=… if that is too seldom"
+    )
+
+
+def _settling(found: Inspection, settings: Settings) -> Iterator[Finding]:
+    """By what means mail leaves the inbox (poller.mailbox.settling)."""
+    if settings.settle is Settle.FLAG:
+        yield good("folders", "mail stays where it is, with a keyword or a flag")
     elif "MOVE" in found.capabilities:
-        yield Finding(ok=True, subject="folders", sentence="mail is moved to the folder of its outcome (MOVE)")
+        yield good("folders", "mail is moved to the folder of its outcome (MOVE)")
     elif "UIDPLUS" in found.capabilities:
-        yield Finding(
-            ok=True, subject="folders", sentence="mail is copied and then removed (UIDPLUS), for want of MOVE"
+        yield doubtful(
+            "folders",
+            "mail is copied and then removed (UIDPLUS), for want of MOVE",
+            "nothing has to be set; SETTLE=flag leaves mail where it is instead",
         )
     else:
-        yield Finding(
-            ok=True,
-            subject="folders",
-            sentence="the server can neither MOVE nor UID EXPUNGE: mail stays where it is, with a keyword or a flag",
-            remedy="SETTLE=flag says so, and makes no folders",
+        yield doubtful(
+            "folders",
+            "the server can neither MOVE nor UID EXPUNGE: mail stays where it is, with a keyword or a flag",
+            "SETTLE=flag says so, and makes no folders",
         )
-    if found.missing:
-        names = ", ".join(found.missing)
-        yield Finding(ok=True, subject="folders", sentence=f"not there yet, the first poll makes them: {names}")
+    if found.keywords is False:
+        yield good("folders", "the server keeps no keywords in this folder: refused mail that stays is \\Flagged alone")

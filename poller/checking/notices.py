@@ -4,19 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poller.checking.finding import Checked, Finding
-from poller.submission import Transport
+from poller.checking.finding import Checked, Finding, bad, doubtful, good
+from poller.checking.port import advice_for
+from poller.errors import ConfigurationError, LoginRefused, Transient
+from poller.settings import NoticeSettings, RejectAction, SmtpSettings
+from poller.submission.blame import wants_login
+from poller.submission.inspecting import Inspection, inspect
+
+_LARGEST = 100_000
+"""Octets: more than a notice, which has no more of the original than its header, or a digest ever has."""
 
 
 def check_notices(checked: Checked) -> Iterator[Finding]:
-    smtp = checked.settings.notices.smtp
-    if not smtp.host:
-        yield Finding(ok=True, subject="notices", sentence="none are sent", remedy="SMTP_HOST=… to tell senders why")
+    notices = checked.settings.notices
+    if not notices.smtp.host:
+        yield _without(notices)
         return
-    transport = Transport(checked.settings.notices)
     try:
-        transport.make_ready()
-    finally:
-        transport.close()
+        found = inspect(notices)
+    except (ConfigurationError, Transient) as error:
+        yield _not_reached(notices.smtp, error)
+        return
+    yield _reached(found, notices.smtp)
+    yield _sender(found, notices)
+
+
+def _without(notices: NoticeSettings) -> Finding:
+    if notices.reject_action is RejectAction.FLAG and not notices.admin_address:
+        return good("notices", "none are sent: REJECT_ACTION=flag, and there is no SMTP_HOST")
+    return doubtful("notices", "none are sent", "SMTP_HOST=… to tell senders why, or REJECT_ACTION=flag")
+
+
+def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient) -> Finding:
+    said = str(error).removesuffix("; it is tried again.").rstrip(".")
+    if isinstance(error, LoginRefused):
+        return bad("notices", said, f"SMTP_USERNAME={smtp.username} and SMTP_PASSWORD=… as the server knows them")
+    if said.startswith("SMTP_USERNAME"):
+        return bad("notices", said, "SMTP_SECURITY=starttls and SMTP_PORT=587, or no SMTP_USERNAME")
+    advice = advice_for(smtp)
+    return bad("notices", "; ".join(filter(None, (said, advice.found))), advice.remedy)
+
+
+def _reached(found: Inspection, smtp: SmtpSettings) -> Finding:
     who = f"{smtp.username} may log in to" if smtp.username else "notices are handed to"
-    yield Finding(ok=True, subject="notices", sentence=f"{who} {smtp.host}:{smtp.port}")
+    size = f"up to {found.size:,} octets" if found.size else "of any size"
+    bits = "8BITMIME" if found.takes_8bit else "no 8BITMIME"
+    told = f"{who} {found.where} ({smtp.security}); it takes messages {size}, {bits}"
+    if found.size and found.size < _LARGEST:
+        return doubtful("notices", told, f"have the server take {_LARGEST:,} octets")
+    return good("notices", told)
+
+
+def _sender(found: Inspection, notices: NoticeSettings) -> Finding:
+    """What the server says to the envelope sender of notices, as far as it can be told without sending one."""
+    if found.reply.is_positive:
+        return good("notices", f"the server takes the null sender that notices have; their author is {notices.author}")
+    if wants_login(found.reply):
+        return bad("notices", f"the server wants a login: {found.reply}", "SMTP_USERNAME=… and SMTP_PASSWORD=…")
+    if found.fallback and found.fallback.is_positive:
+        return good("notices", f"the server refuses the null sender, and takes {notices.envelope_from} instead")
+    if not found.reply.is_final:
+        return doubtful("notices", f"the server takes no notice now: {found.reply}", "nothing: it is tried again")
+    if found.fallback:
+        return bad(
+            "notices",
+            f"the server refuses {notices.envelope_from}: {found.fallback}",
+            "NOTICE_ENVELOPE_FROM=… with an address that this login may send from",
+        )
+    own = notices.smtp.username if "@" in notices.smtp.username else notices.author
+    return bad("notices", f"the server refuses the null sender: {found.reply}", f"NOTICE_ENVELOPE_FROM={own}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from poller.checking.finding import Checked, Finding
+from poller.checking.finding import Checked, Finding, bad, doubtful
 from poller.health import DEGRADED_AFTER
 from poller.storage.database import reading
 from poller.storage.health import Sign, last_sign
@@ -15,16 +15,17 @@ _SIGN_IS_OLD = timedelta(minutes=5)  # a sign is given every minute, and a datab
 
 
 def check_service(checked: Checked) -> Iterator[Finding]:
+    if not checked.database_usable:
+        return
     with reading(checked.settings.database) as is_there:
         sign = last_sign(mailbox_name(checked.settings)) if is_there else None
     if sign is None:
-        yield Finding(ok=True, subject="service", sentence="has never run", remedy="mailfiler run")
+        yield doubtful("service", "has never run", "mailfiler run")
     elif abs(checked.now - sign.beat_at) > _SIGN_IS_OLD:
-        yield Finding(
-            ok=False,
-            subject="service",
-            sentence=f"gave its last sign of life at {_moment(sign.beat_at)} (process {sign.pid})",
-            remedy="mailfiler run, and look into its log",
+        yield bad(
+            "service",
+            f"gave its last sign of life at {_moment(sign.beat_at)} (process {sign.pid})",
+            "mailfiler run, and look into its log",
         )
     else:
         yield from _state(sign)

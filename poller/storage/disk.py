@@ -44,3 +44,21 @@ def is_room_in(folder: Path, octets: int) -> bool:
     disk = os.statvfs(folder)
     has_names = disk.f_favail > 0 or disk.f_files == 0  # some file systems do not count them
     return has_names and disk.f_bavail * disk.f_frsize >= RESERVE + _COPIES * octets
+
+
+def free_octets(folder: Path) -> int:
+    """For this user. Raises OSError."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+def file_system_of(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """`ext4`, `nfs4` …: what proc(5) says of the mount that a file lies in; "" where nobody tells, as beside Linux."""
+    try:
+        lines = [line.split() for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        return ""
+    # The fifth word is the place, with its blanks written \\040; the kind stands behind a lone dash.
+    kinds = {words[4].replace("\\040", " "): words[words.index("-") + 1] for words in lines if "-" in words}
+    real = Path(os.path.realpath(path))
+    return next((kinds[str(place)] for place in (real, *real.parents) if str(place) in kinds), "")

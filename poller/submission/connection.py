@@ -52,6 +52,11 @@ class Connection:
     def offers(self, extension: str) -> bool:
         return self._client.has_extn(extension)
 
+    def size(self) -> int | None:
+        """The most octets of a message (RFC 1870); None where the server names no limit."""
+        told = self._client.esmtp_features.get("size", "").strip()
+        return int(told) or None if told.isascii() and told.isdigit() else None
+
     def mechanisms(self) -> list[str]:
         """Of AUTH (RFC 4954), in upper case."""
         return self._client.esmtp_features.get("auth", "").upper().split()

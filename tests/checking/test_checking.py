@@ -57,7 +57,7 @@ def test_before_the_first_run_everything_is_well_and_nothing_is_made(workplace):
     assert [line[:6] for line in ended.stdout.splitlines() if line.startswith("✗")] == ["✗ DNS:"]
     assert "the first run makes it" in lines(ended, "database")[0]
     assert "INBOX has 1 messages" in lines(ended, "mailbox")[0]
-    assert "the first poll makes them: Filed" in lines(ended, "folders")[1]
+    assert "the first poll makes them: Filed" in lines(ended, "folders")[-1]
     assert "has never run" in lines(ended, "service")[0]
     assert sorted(workplace.folder.rglob("*")) == sorted([*before, workplace.folder / "settings.env"])
     assert workplace.user.count() == 1
@@ -79,7 +79,7 @@ def test_a_settings_file_that_others_may_read_is_told_of(workplace):
 
 def test_a_type_whose_activities_go_to_calendars_is_told_of(workplace):
     ended = check(workplace, ACTIVITY_TYPE_CALENDAR_SYNC="true")
-    assert "→ ACTIVITY_TYPE_CALENDAR_SYNC=false" in lines(ended, "settings")[1]
+    assert any("→ ACTIVITY_TYPE_CALENDAR_SYNC=false" in line for line in lines(ended, "settings"))
 
 
 def test_a_wrong_password_is_told_with_what_to_check(workplace):
@@ -149,4 +149,4 @@ def test_how_the_service_fares_is_told(workplace, sign, mark, told):
 def test_a_database_that_cannot_be_written_is_told_of(workplace, monkeypatch):
     give_sign(workplace, SIGN)
     monkeypatch.setattr(os, "access", lambda path, mode: mode == os.R_OK or Path(path).is_dir())
-    assert "cannot be written by this user" in lines(check(workplace), "database")[0]
+    assert "mailfiler.db cannot be written (mode 0600)" in lines(check(workplace), "database")[0]

@@ -1,0 +1,109 @@
+"""Whether the border of trust is found in recent mail, and what is believed there: by the code that will judge it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from poller.authentication.authres import trusted_results
+from poller.authentication.results import authserv_id_of
+from poller.authentication.trace import read_trace
+from poller.checking.finding import Checked, Finding, bad, doubtful, good
+from poller.checking.suggesting import found_in, names_on_top, suggestion
+from poller.mail.message import Header
+from poller.settings import AuthSettings
+
+# Fields in which servers note the envelope sender, beside Return-Path.
+_ENVELOPE_FIELDS = ("return-path", "x-envelope-from", "x-original-return-path", "x-mail-from", "envelope-from")
+
+
+def check_trust(checked: Checked) -> Iterator[Finding]:
+    if checked.mailbox is None:
+        return
+    auth = checked.settings.auth
+    headers = [one.header for one in checked.mailbox.samples]
+    over_network = [header for header in headers if any(field.name == "received" for field in header.fields)]
+    if not over_network:
+        yield _nothing_to_see(auth)
+        return
+    yield _border(over_network, auth)
+    at_border = [header for header in over_network if read_trace(header, auth).border]
+    if at_border:
+        yield _envelope(at_border, auth)
+    if auth.authserv_ids:
+        yield _results(over_network, auth)
+
+
+def _nothing_to_see(auth: AuthSettings) -> Finding:
+    told = "no recent mail has a Received field that shows our border server"
+    if auth.our_mta_names:
+        return good("trust", f"{told}; OUR_MTA_NAMES={' '.join(auth.our_mta_names)}")
+    return doubtful(
+        "trust",
+        f"OUR_MTA_NAMES is not set, so that SPF cannot be evaluated; {told}",
+        "OUR_MTA_NAMES=… as your mail server names itself behind `by` in Received; after the first mail, run "
+        "mailfiler check again",
+    )
+
+
+def _border(headers: Sequence[Header], auth: AuthSettings) -> Finding:
+    count, messages = found_in(headers, auth), len(headers)
+    if count:
+        names = Counter(hop.by for header in headers if (hop := read_trace(header, auth).border) and hop.by)
+        by = ", ".join(name for name, _ in names.most_common(3))
+        return good("trust", f"the border server is found in {count} of {messages} messages: by {by}")
+    seen = names_on_top(headers, auth)
+    there = f"the topmost Received fields say by {', '.join(seen[:3])}" if seen else "their Received cannot be read"
+    lines = suggestion(headers, auth) or f"OUR_MTA_NAMES={seen[0] if seen else '…'}"
+    if not auth.our_mta_names:
+        return doubtful(
+            "trust",
+            f"OUR_MTA_NAMES and MAIL_PROVIDER are not set, so that SPF cannot be evaluated; {there}",
+            lines,
+        )
+    return bad(
+        "trust",
+        f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in none of {messages} messages, so that "
+        f"SPF cannot be evaluated; {there}",
+        lines,
+    )
+
+
+def _envelope(headers: Sequence[Header], auth: AuthSettings) -> Finding:
+    """What our server noted of MAIL FROM above its own Received."""
+    traces = [read_trace(header, auth) for header in headers]
+    known = sum(trace.mail_from is not None for trace in traces)
+    field = auth.envelope_from_header.title()
+    if known:
+        return good("trust", f"{field} tells the envelope sender in {known} of {len(headers)} messages")
+    there = Counter(
+        one.label.decode("ascii")
+        for header, trace in zip(headers, traces, strict=True)
+        for one in header.fields[: trace.boundary]
+        if one.name in _ENVELOPE_FIELDS and one.name != auth.envelope_from_header
+    )
+    remedy = there.most_common(1)[0][0] if there else "… once the server writes one"
+    return doubtful(
+        "trust",
+        f"no message has one {field} above the border server's Received, so that SPF cannot be evaluated",
+        f"ENVELOPE_FROM_HEADER={remedy}",
+    )
+
+
+def _results(headers: Sequence[Header], auth: AuthSettings) -> Finding:
+    found = sum(trusted_results(header, read_trace(header, auth), auth).found for header in headers)
+    ids = " ".join(auth.authserv_ids)
+    if found:
+        return good("trust", f"Authentication-Results of {ids} are believed in {found} of {len(headers)} messages")
+    seen = Counter(
+        authserv_id_of(field.value) or "!exchange-online"
+        for header in headers
+        for field in [one for one in header.fields if one.name == "authentication-results"][:1]
+    )
+    there = f"those on top are of {', '.join(name for name, _ in seen.most_common(3))}" if seen else "there are none"
+    remedy = f"TRUSTED_AUTHSERV_ID={seen.most_common(1)[0][0]}, if that is your own server" if seen else ""
+    return doubtful(
+        "trust",
+        f"Authentication-Results of {ids} are found in none of {len(headers)} messages; {there}",
+        remedy or "AUTH_SOURCE=compute, or have the server stamp every message",
+    )
