@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -42,7 +43,7 @@ class Command(click.Command):
             for name, value in ctx.params.items()
         }
         try:
-            ctx.obj = _load(path)
+            ctx.obj = self.load(path)
             super().invoke(ctx)
             if sys.stdout:
                 sys.stdout.flush()  # here a failure still has a sentence and a status
@@ -56,6 +57,10 @@ class Command(click.Command):
             _log.debug("what failed", exc_info=True)
             _drop_output()
             fail([str(error)], EX_TEMPFAIL)
+
+    def load(self, path: Path) -> object:
+        """What the command is about, by default all the settings."""
+        return _load(path)
 
 
 def settings_option() -> click.Option:
@@ -79,7 +84,17 @@ def _load(path: Path) -> Settings:
     set_up_logging(settings.log_level, settings.log_format)
     if settings.database.path:
         leave_out_postgresql()
+    if settings.imap.oauth or settings.notices.smtp.oauth:
+        _keep_tokens(settings)
     return settings
+
+
+def _keep_tokens(settings: Settings) -> None:
+    """A refresh token that the provider replaces is kept, whatever command it is that uses it."""
+    from poller.oauth2 import keep_with  # noqa: PLC0415 - as above
+    from poller.storage.secrets import hold_secret  # noqa: PLC0415 - as above
+
+    keep_with(partial(hold_secret, settings.database))
 
 
 def fail(problems: Iterable[str], status: int) -> NoReturn:

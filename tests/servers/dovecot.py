@@ -33,7 +33,8 @@ CAPABILITIES = (
 class Kind:
     """Which Dovecot: capabilities not announced, a prefix of folders, a quota in octets, a password for all.
 
-    `storage` is how mail lies on the disk; with `lmtp` it is taken by LMTP too.
+    `storage` is how mail lies on the disk; with `lmtp` it is taken by LMTP too. With `tokens`, the address of an
+    authorization server, it asks that one whose an access token is, and takes no passwords.
     """
 
     without: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Kind:
     password: str = "secret"
     storage: str = "maildir"
     lmtp: bool = False
+    tokens: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,11 @@ def running(kind: Kind) -> Iterator[Dovecot]:
         port, tls_port = free_port(), free_port()
         lmtp_port = free_port() if kind.lmtp else 0
         configuration = _configuration(home, kind, port, tls_port) + (_lmtp(lmtp_port) if kind.lmtp else "")
+        if kind.tokens:
+            (home / "oauth2.conf").write_text(
+                f"introspection_mode = get\nintrospection_url = {kind.tokens}/whose?token=\n"
+                "username_attribute = user\nactive_attribute = active\nactive_value = true\n"
+            )
         with started(home, configuration, (port, tls_port), user=_OWNER.pw_name) as process:
             yield Dovecot(
                 home=home,
@@ -183,7 +190,7 @@ default_login_user = {_OWNER.pw_name}
 first_valid_uid = 1
 mail_location = {kind.storage}:{home}/mail/%u
 mail_plugins = acl{" quota" if kind.quota else ""}
-auth_mechanisms = plain login
+auth_mechanisms = {"xoauth2 oauthbearer" if kind.tokens else "plain login"}
 disable_plaintext_auth = no
 auth_cache_size = 0
 auth_failure_delay = 0
@@ -192,8 +199,8 @@ ssl = yes
 ssl_cert = <{home}/localhost.crt
 ssl_key = <{home}/localhost.key
 passdb {{
-  driver = static
-  args = password={kind.password}
+  driver = {"oauth2" if kind.tokens else "static"}
+  args = {f"{home}/oauth2.conf" if kind.tokens else f"password={kind.password}"}
 }}
 userdb {{
   driver = static
@@ -216,6 +223,9 @@ plugin {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
