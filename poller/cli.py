@@ -11,6 +11,7 @@ import click
 from poller import __version__
 from poller.command import settings_option
 from poller.commands import (
+    authorizing,
     cards,
     checking,
     explaining,
@@ -26,6 +27,7 @@ from poller.commands import (
 _DEFAULT_SETTINGS = Path("settings.env")
 _COMMANDS = (
     *(working.run, working.once, checking.check),
+    authorizing.authorize,
     explaining.explain,
     reconciling.reconcile,
     retrying.retry,

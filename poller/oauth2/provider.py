@@ -1,4 +1,7 @@
-"""What is asked of a provider's token endpoint, and what its answers mean (RFC 6749, 4.1.3, 4.4.2, 5 and 6)."""
+"""What is asked of a provider's token endpoint, and what its answers mean.
+
+RFC 6749, 4.1.3, 4.4.2, 5 and 6; 7636 (PKCE); 8628 (device codes).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
+from oauthlib.oauth2 import BackendApplicationClient, DeviceClient, OAuth2Error, WebApplicationClient
 from oauthlib.oauth2.rfc6749.errors import MissingTokenError
 
 from poller.errors import ConfigurationError, Transient
@@ -15,8 +18,10 @@ from poller.settings import OAuthSettings
 
 _USUAL_SECONDS = 300  # of a token's life, where the provider does not say
 _MAX_WORDS = 300
+_VERIFIER_LENGTH = 64
+_PENDING = frozenset({"authorization_pending", "slow_down"})
 _LATER = frozenset({408, 425, 429})
-_LATER_CODES = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+_LATER_CODES = frozenset({"temporarily_unavailable", "server_error"})
 _TRACE = re.compile(r"\s*\(?Trace ID\b.*", re.DOTALL)  # Microsoft's, of use to Microsoft alone
 _REMEDIES = {
     "invalid_grant": "The refresh token has expired, was replaced, or its consent was withdrawn: get a new one with "
@@ -38,6 +43,44 @@ class Granted:
 
 class RefusedGrantError(ConfigurationError):
     """The provider does not take this refresh token any more (invalid_grant); it may take another one."""
+
+
+class PendingError(Transient):
+    """The person has not decided yet; `slower`: it is asked too often."""
+
+    def __init__(self, message: str, *, slower: bool) -> None:
+        super().__init__(message)
+        self.slower = slower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That who redeems a code is who asked for it: `challenge` goes with the request, `verifier` with the code."""
+
+    verifier: str
+    challenge: str
+
+    @classmethod
+    def make(cls) -> Proof:
+        client = WebApplicationClient("")
+        verifier = client.create_code_verifier(_VERIFIER_LENGTH)
+        return cls(verifier=verifier, challenge=client.create_code_challenge(verifier, "S256"))
+
+
+def by_code(settings: OAuthSettings, code: str, redirect: str, proof: Proof) -> Granted:
+    client = WebApplicationClient(settings.client_id)
+    form = client.prepare_request_body(
+        code=code, redirect_uri=redirect, code_verifier=proof.verifier, client_secret=settings.client_secret or None
+    )
+    return _granted(client, settings, form, code, proof.verifier)
+
+
+def by_device_code(settings: OAuthSettings, device_code: str) -> Granted:
+    """Raises PendingError as long as the person has not decided."""
+    client = DeviceClient(settings.client_id)
+    secret = settings.client_secret or None
+    form = client.prepare_request_body(device_code, include_client_id=True, client_secret=secret)
+    return _granted(client, settings, form, device_code)
 
 
 def by_refresh_token(settings: OAuthSettings, refresh_token: str) -> Granted:
@@ -91,6 +134,8 @@ def _text(value: object) -> str:
 def _judged(url: str, answer: Answer, code: str, words: str) -> Exception:
     status = answer.status
     said = " ".join(filter(None, (str(status), code, words and f"({words})")))
+    if code in _PENDING:
+        return PendingError(f"{url} waits for a decision: {said}", slower=code == "slow_down")
     if 200 <= status < 300 and not code:  # noqa: PLR2004 - a success, by its status
         return Transient(f"{url} gives no access token now: it answered without an access token")
     if 300 <= status < 400:  # noqa: PLR2004 - a redirection

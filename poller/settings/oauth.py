@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from poller.errors import ConfigurationError
+from poller.settings.keys import DEFAULTS
 from poller.settings.model import OAuthSettings, Provider
 from poller.settings.reader import Reader
 from poller.settings.servers import is_loopback, secret
+from poller.settings.source import overridden, read_env_file
 
 _SECRETS = ("OAUTH2_CLIENT_SECRET", "OAUTH2_REFRESH_TOKEN")
 _GOOGLE = "https://oauth2.googleapis.com/token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationSettings:
+    """What a refresh token is asked for with, and the file that it belongs in, None where none is set."""
+
+    oauth: OAuthSettings
+    refresh_token_file: Path | None
+
+
+def authorization_settings(path: Path, environment: Mapping[str, str] = os.environ) -> AuthorizationSettings:
+    """Of a settings file that may not be complete yet. Raises ConfigurationError."""
+    texts = read_env_file(path, DEFAULTS.keys(), []) if path.exists() else {}
+    problems: list[str] = []
+    reader = Reader(path, overridden(texts, environment, []), problems, environment.keys())
+    url, client_secret = token_url(reader), secret(reader, "OAUTH2_CLIENT_SECRET")
+    for name in ("OAUTH2_CLIENT_ID", "OAUTH2_SCOPE"):
+        if not reader.text(name):
+            reader.refuse(name, "is missing")
+    if url == "":
+        reader.refuse("OAUTH2_TOKEN_URL", "is missing")
+    if problems:
+        raise ConfigurationError(*problems)
+    file = reader.text("OAUTH2_REFRESH_TOKEN_FILE")
+    return AuthorizationSettings(
+        oauth=OAuthSettings(
+            token_url=url or "",
+            client_id=reader.text("OAUTH2_CLIENT_ID"),
+            client_secret=client_secret,
+            refresh_token="",
+            scope=reader.text("OAUTH2_SCOPE"),
+        ),
+        refresh_token_file=Path(os.path.realpath(path)).parent / file if file else None,
+    )
 
 
 def oauth_settings(reader: Reader) -> OAuthSettings | None:
