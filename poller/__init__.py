@@ -23,6 +23,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     checking          whether everything that is needed is there, and what to do where it is not
     service, schedule   WHEN: on schedule, on IDLE, until a signal                           [APScheduler]
     ending, watchdog, health   an end within 20 s; what hangs is ended; how the service fares
+    metrics           the same for whoever watches it: metrics and /healthz, on loopback     [prometheus-client]
     notifying         the service manager is told: ready, alive, ending (sd_notify)
     examining, explaining   one message, judged and explained; nothing is stored
     reconciling, taking_back   the ledger and the mailbox side by side; filed mail that the database lost, filed again
@@ -38,6 +39,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     deciding          messages at hand -> decided, each with everything that follows from it
     pipeline          WHAT: a batch of messages through the stages
     readers           processes that take the first look at a backlog, so that it uses all processors
+    telling, events   what each stage came to, as it happens: for the log, and for whoever counts
     proving           authors, by what is known of the DNS at once, and else all at once
     sources           fetched octets, hashed, and durable before anything looks into them
     mailbox           IMAP: connect, search, fetch, settle, idle                             [imapclient]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from poller import events
 from poller.mail.message import Fetched
 from poller.mailbox.describing import Described, batches
 from poller.mailbox.errors import Stumbled
@@ -93,8 +94,9 @@ class Arrivals:
         wanted = [Withheld(uid=one.uid, internal_date=one.internal_date, size=one.size) for one in batch]
         fetched: list[Fetched] = []
         try:
-            for message in self.inbox.fetch(batch, self.sources.spool, self.settings.max_message_size):
-                fetched.append(message)  # noqa: PERF402 - what came before an error is kept
+            with events.timed("fetch"):
+                for message in self.inbox.fetch(batch, self.sources.spool, self.settings.max_message_size):
+                    fetched.append(message)  # noqa: PERF402 - what came before an error is kept
         except Stumbled as stumbled:
             # What came is decided, so that those that the server stumbles at keep nothing else from being filed.
             at = [one for one in wanted if one.uid in stumbled.uids]

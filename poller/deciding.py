@@ -6,13 +6,13 @@ the transaction.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from poller import events
 from poller.errors import ConfigurationError, Transient
 from poller.filing.first_look import FirstLook
 from poller.filing.judged import Judged
@@ -21,15 +21,13 @@ from poller.pipeline import Incoming, Pipeline, poisoned
 from poller.readers import Look, Readers, spooled
 from poller.sources import Source, Sources, forget
 from poller.storage.decided import Decided
-from poller.storage.documents import rfc3339
 from poller.storage.files import Content
 from poller.storage.in_hand import InHand
 from poller.storage.ledger import Begun, Ledger
+from poller.telling import tell_fetched, tell_stored
 
 MANY = 50
 """Messages that wait. Readers start in the time that reading so many takes."""
-
-_log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The time now, in UTC."""
@@ -87,6 +85,8 @@ class Deciding:
         begun = self.ledger.begin(
             [(one.fetched, one.sha256) for one in sources], self.now(), sources_kept=self.sources.keeps
         )
+        for one in sources:
+            tell_fetched(one.fetched, begun[one.fetched.ref.uid])
         clean = [one for one in sources if not begun[one.fetched.ref.uid].poison]
         incoming = [self._incoming(one, begun[one.fetched.ref.uid]) for one in clean]
         return Underway(
@@ -113,15 +113,18 @@ class Deciding:
         try:
             judged = self._judge(underway)
             self.in_hand.take(self.ledger.epoch.id)
-            self.sources.store.put_all(_files(judged))
-            decided = self.ledger.commit(judged, self.now())
+            with events.timed("store"):
+                self.sources.store.put_all(_files(judged))
+                decided = self.ledger.commit(judged, self.now())
         except (Transient, ConfigurationError):
             self.ledger.give_back(underway.begun)
             raise
         finally:
             _forget(underway)
+        by_uid = {one.fetched.ref.uid: one for one in judged}
+        now = self.now()
         for one in decided:
-            _log.info("%s", line_of(one))
+            tell_stored(one, now, by_uid[one.ref.uid])
         return decided
 
     def abandon(self, underway: Underway) -> None:
@@ -171,12 +174,3 @@ def _forget(underway: Underway) -> None:
     forget(one.fetched for one in underway.sources)
     for look in underway.looks or ():
         look.forget()
-
-
-def line_of(one: Decided) -> str:
-    """What an administrator reads in the log of one message."""
-    activity = f" as activity {one.activity_id}" if one.activity_id else ""
-    reason = f" ({one.reason.slug})" if one.reason else ""
-    again = f"; it is tried again at {rfc3339(one.next_attempt_at, 'seconds')}" if one.next_attempt_at else ""
-    notice = f"; notice {one.notice}" if one.notice != "none" else ""
-    return f"{one.ref}: {one.outcome}{activity}{reason}{': ' + one.detail if one.detail else ''}{notice}{again}"

@@ -56,10 +56,18 @@ class Health:
     def part(self, name: str) -> Part:
         return self._parts.get(name, Part())
 
+    def parts(self) -> dict[str, Part]:
+        """All that were told of, by their names."""
+        return dict(self._parts)
+
+    def failing(self) -> dict[str, Part]:
+        """Those that do not do what they should."""
+        return {name: part for name, part in self.parts().items() if part.failures}
+
     def trouble(self) -> str:
         """A line for each part that does not do what it should; "" where all do."""
-        failing = ((name, part) for name, part in list(self._parts.items()) if part.failures)
-        return "\n".join(f"{name}, since {_moment(part.since)}: {part.trouble}" for name, part in failing)
+        lines = (f"{name}, since {_moment(part.since)}: {part.trouble}" for name, part in self.failing().items())
+        return "\n".join(lines)
 
 
 def _moment(when: datetime | None) -> str:

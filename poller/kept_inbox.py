@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
+from poller import events
 from poller.deadline import Deadline
 from poller.errors import Transient
 from poller.mailbox.errors import CommandRejected
@@ -51,6 +52,7 @@ class KeptInbox:
             self.close()
             self.deadline.renew()
         self._inbox = Inbox(self._settings.imap, self.deadline)
+        events.happened("imap-connected")
         if self._settings.settle is Settle.MOVE:
             folders = self._settings.folders
             names = (folders.filed, folders.rejected, folders.quarantine, folders.review, folders.ignored)

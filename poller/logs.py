@@ -1,4 +1,7 @@
-"""Log records -> lines on standard error, as text for people or JSON for machines."""
+"""Log records -> lines on standard error, as text for people or JSON for machines.
+
+To standard error and nowhere else: whoever started the program keeps, turns over and drops the lines.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ import threading
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Final
+
+STAGES: Final = "poller.stages"
+"""The logger of what people need not read of each message."""
 
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode's categories of control, format, surrogates, line and paragraph ends
 
@@ -32,16 +39,28 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
+    """One object a line, in ASCII. Keys of its own beside the usual ones are those of the record's `facts`."""
+
     def format(self, record: logging.LogRecord) -> str:
         fields = {
             "time": _moment(record),
             "level": record.levelname.lower(),
             "logger": record.name,
+            **getattr(record, "facts", {}),
             "message": record.getMessage(),
         }
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields)
+        return _to_json(fields)
+
+
+def _to_json(fields: Mapping[str, Any]) -> str:
+    """Half of a surrogate pair, which many readers of JSON refuse, becomes U+FFFD."""
+    line = json.dumps(fields, default=str)
+    if "\\ud" not in line:
+        return line
+    whole = json.dumps(fields, ensure_ascii=False, default=str).encode("utf-16", "surrogatepass")
+    return json.dumps(json.loads(whole.decode("utf-16", "replace")))
 
 
 class StderrHandler(logging.Handler):
@@ -63,9 +82,26 @@ def set_up_logging(level: str = "info", form: str = "text") -> None:
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.raiseExceptions = False
+    logging.getLogger(STAGES).setLevel(logging.NOTSET if form == "json" or level == "debug" else logging.WARNING)
+    if form == "json":
+        _log_what_python_prints()
     # Below these levels they print mail, statements and the scheduler's every step.
     for name in ("peewee", "apscheduler", "tzlocal"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _log_what_python_prints() -> None:
+    """Its own words on standard error would be lines that are no JSON."""
+    logging.captureWarnings(capture=True)
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _log_uncaught
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = lambda what: _log_uncaught(what.exc_type, what.exc_value, what.exc_traceback)
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt | SystemExit):
+        logging.getLogger(__name__).critical("uncaught: %s", error, exc_info=(kind, error or kind(), traceback))
 
 
 def _unbuffer() -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from poller import events
 from poller.authentication.authenticate import authenticate
 from poller.authentication.content import BodyHashes
 from poller.authentication.dns import Resolver
@@ -32,6 +33,7 @@ from poller.proving import Proving
 from poller.settings import Settings
 from poller.storage.directory import Asked, Found, look_up, open_projects
 from poller.storage.ledger import is_known
+from poller.telling import tell_authenticated, tell_decided, tell_matched, tell_read
 
 _log = logging.getLogger(__name__)
 
@@ -99,16 +101,19 @@ class Pipeline:
         seen = self.look_all(batch, look_into) if looks is None else looks
         opened = [_guarded(self._open, one, look) for one, look in zip(batch, seen, strict=True)]
         look_into([one for one, known in zip(batch, opened, strict=True) if known and not known.decision])
-        proven = self._prove_all(batch, opened)
-        found = self._look_up(opened)
-        return [
-            _guarded(self._conclude, one, known, authentication, found)
-            for one, known, authentication in zip(_each(batch, look_into), opened, proven, strict=True)
-        ]
+        with events.timed("authenticate"):
+            proven = self._prove_all(batch, opened)
+        with events.timed("decide"):
+            found = self._look_up(opened)
+            return [
+                _guarded(self._conclude, one, known, authentication, found)
+                for one, known, authentication in zip(_each(batch, look_into), opened, proven, strict=True)
+            ]
 
     def look_all(self, batch: Sequence[Incoming], look_into: LookInto) -> list[FirstLook | None]:
         """None for a message that our own code failed on."""
-        return [_guarded(self._look, one) for one in _each(batch, look_into)]
+        with events.timed("read"):
+            return [_guarded(self._look, one) for one in _each(batch, look_into)]
 
     def _look(self, incoming: Incoming) -> FirstLook:
         return self.looking.look(incoming.unread)
@@ -117,6 +122,7 @@ class Pipeline:
         """What needs no DNS, and of people only whom to ask for."""
         if look is None:
             return None
+        tell_read(incoming.fetched.ref, look)
         return _Opened(
             screened=look.screened,
             decision=_held(look.screened, incoming) or look.decision,
@@ -159,6 +165,7 @@ class Pipeline:
         if opened is None:
             return None
         if opened.decision:
+            tell_decided(incoming.fetched.ref, opened.decision)
             return Judged(
                 fetched=incoming.fetched,
                 source_sha256=incoming.source_sha256,
@@ -167,8 +174,11 @@ class Pipeline:
             )
         if authentication is None:
             return None
+        tell_authenticated(incoming.fetched.ref, authentication, standing=incoming.standing is not None)
         evidence = self._gather(opened, authentication, found)
+        tell_matched(incoming.fetched.ref, evidence)
         decision = decide(evidence, may_wait=incoming.may_wait)
+        tell_decided(incoming.fetched.ref, decision)
         filed = decision.outcome is Outcome.FILED
         return Judged(
             fetched=incoming.fetched,
@@ -270,7 +280,9 @@ def _guarded(stage: Callable[..., T], incoming: Incoming, *known: object) -> T |
 
 def _tell_bug(incoming: Incoming, error: Exception) -> None:
     """The attempt stays counted, so that the message is quarantined rather than tried for ever."""
-    _log.error("%s: could not be judged; it is tried again", incoming.fetched.ref, exc_info=error)
+    ref = incoming.fetched.ref
+    events.counted("failed")
+    _log.error("%s: could not be judged; it is tried again", ref, exc_info=error, extra=events.noted("failed", ref))
 
 
 def _held(screened: Screened, incoming: Incoming) -> Decision | None:

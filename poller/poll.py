@@ -17,9 +17,10 @@ from functools import partial
 from itertools import groupby
 from threading import Event
 
+from poller import events
 from poller.arrivals import Arrival, Arrivals, Group, fetched_ahead
 from poller.deadline import Deadline
-from poller.deciding import Clock, Deciding, Underway, line_of
+from poller.deciding import Clock, Deciding, Underway
 from poller.filing.reasons import Outcome
 from poller.filing.settlement import settlement_of
 from poller.mailbox.inbox import Inbox
@@ -33,6 +34,7 @@ from poller.storage.epochs import Epoch, close_poll
 from poller.storage.files import FileStore
 from poller.storage.ledger import Ledger
 from poller.storage.withheld import withhold
+from poller.telling import tell_settled, tell_stored
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Poll:
         decided = self.ledger.decided(listed)
         new = [uid for uid in listed if uid not in decided]
         waiting = [*new, *self.ledger.due(self.due_by)]
+        events.happened("poll-found", waiting=len(waiting), new=len(new))
         tally = _Tally(undecided=set(new))
         self._work(waiting, tally)
         self._close(tally, uidnext)
@@ -101,6 +104,7 @@ class Poll:
         ):
             for batch in batches:
                 tally.add(batch)
+                events.counted("poll-left", waiting=len(waiting) - tally.outcomes.total())
                 self.progress(tally.outcomes.total(), len(waiting))
                 if self.stop.is_set():
                     break
@@ -190,7 +194,7 @@ class Poll:
             _log.warning("%s: UID %s is gone, and is not tried again", self.inbox.name, uids)
         withheld = withhold(arrival.withheld, self.epoch, self.ledger.lease, self.now(), final=arrival.final)
         for one in withheld:
-            _log.warning("%s", line_of(one))
+            tell_stored(one, self.now())
         return withheld
 
     def _settle(self, decided: Iterable[tuple[int, Outcome]]) -> None:
@@ -203,7 +207,8 @@ class Poll:
             if settlement is None:
                 continue
             folder = settlement.folder if moving else None
-            report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
+            with events.timed("settle"):
+                report = self.inbox.settle(uids, folder=folder, flagged=settlement.flagged, keyword=settlement.keyword)
             alerts |= dict.fromkeys(report.alerts)
             if not self.inbox.read_only:
                 gone = report.way in {Way.MOVED, Way.COPIED}
@@ -213,6 +218,8 @@ class Poll:
                     uids=report.new_uids if gone else {},
                 )
                 self.ledger.settle(uids, place, self.now())
+                for uid in uids:
+                    tell_settled(self.epoch.ref(uid), outcome, report.way, place.folder, place.uids.get(uid))
         for alert in alerts:
             _log.warning("%s: %s", self.inbox.name, alert)
 

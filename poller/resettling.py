@@ -20,6 +20,7 @@ from poller.settings import Settings, Settle
 from poller.storage import retries
 from poller.storage.lease import Lease
 from poller.storage.retries import Lying
+from poller.telling import tell_settled
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ class Resettling:
         has_left = report.way in {Way.MOVED, Way.COPIED}
         places = [_moved(one, folder, report, uid) if has_left else one for uid, one in lying.items()]
         retries.settle(places, self.lease, self.now())
+        for one in places:
+            tell_settled(one.ref, one.outcome, report.way, one.folder, one.folder_uid)
 
     def _leave(self, lying: Sequence[Lying], why: str) -> None:
         if not lying:

@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from threading import Event
+from time import monotonic
+from typing import Any
 
+from poller import events
 from poller.errors import Transient
 from poller.settings import NoticeSettings
 from poller.storage import outbox
@@ -43,6 +46,7 @@ class Sending:
         ends: Counter[str] = Counter()
         with connected():
             if expired := outbox.expire(self._now()):
+                events.counted("notices-expired", number=expired)
                 _log.warning("%d notices could not be sent for two days, and are given up", expired)
             ids = outbox.due(self._lease, self._now()) if self._settings.smtp.host else []
         try:
@@ -71,9 +75,10 @@ class Sending:
             queued = outbox.begin(notice_id, self._lease, self._now())
         if queued is None:
             return Counter()
+        began = monotonic()
         outcome = self._transport.send(queued.recipient, queued.message)
         retrying.recording()(self._record, queued, outcome)
-        _tell(queued, outcome)
+        _tell(queued, outcome, monotonic() - began)
         if isinstance(outcome, Unclear) or (isinstance(outcome, Later) and not outcome.reached):
             raise Transient(outcome.why)
         return Counter([_ENDS[type(outcome)]])
@@ -91,9 +96,15 @@ class Sending:
                     outbox.unclear(queued, why, self._now())
 
 
-def _tell(queued: Queued, outcome: Outcome) -> None:
+def _tell(queued: Queued, outcome: Outcome, seconds: float) -> None:
+    facts: dict[str, Any] = {"notice_id": queued.id, "delivery": queued.delivery, "reason": queued.reason}
+    facts["seconds"] = seconds
     match outcome:
+        case Accepted():
+            events.happened("notice-sent", **facts)
         case Refused(why):
-            _log.warning("the notice to %s cannot be sent: %s", queued.recipient, why)
+            line = f"the notice to {queued.recipient} cannot be sent: {why}"
+            events.said(_log, logging.WARNING, line, "notice-failed", **facts)
         case Later(why) | Unclear(why):
-            _log.info("the notice to %s was not sent now: %s", queued.recipient, why)
+            line = f"the notice to {queued.recipient} was not sent now: {why}"
+            events.said(_log, logging.INFO, line, "notice-delayed", **facts)

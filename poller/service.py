@@ -14,6 +14,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.health import Health
 from poller.late import import_late
 from poller.mailbox.idle import IdleWatcher
+from poller.metrics import watched
 from poller.notifying import tell
 from poller.poll import Progress
 from poller.schedule import Job, Outcomes, Schedule
@@ -44,14 +45,16 @@ def run(settings: Settings, progress: Progress) -> None:
     health = Health()
     # A start that takes long, as when tables are brought up to date, is a matter of our own watchdog.
     tell(f"EXTEND_TIMEOUT_USEC={(SILENCE_SECONDS + 2 * ABORT_SECONDS) * 1_000_000}", "STATUS=starting")
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, watched(settings, health) as pulse:
         while not stop.is_set():
             try:
                 with open_worker(settings, stop, progress) as worker:
                     health.well("start")
+                    pulse.working(lambda: worker.moved_at)
                     tell("READY=1", "STATUS=first poll")
                     _serve(settings, worker, stop, health)
             except LeaseTaken as taken:
+                pulse.standing_by()
                 _log.info("%s; waiting for it to end", taken)
                 _wait(stop, _LEASE_SECONDS, f"{taken}; waiting for it to end")
             except Transient as error:

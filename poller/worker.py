@@ -41,6 +41,7 @@ from poller.storage.in_hand import InHand, forgive
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger, Rebuilt
 from poller.storage.secrets import notice_key
+from poller.telling import told_as_poll
 from poller.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
@@ -138,6 +139,11 @@ class Worker:
         self._everything_at: float | None = None
 
     @property
+    def moved_at(self) -> float:
+        """When the last step of a poll began, on monotonic time."""
+        return self._deadline.moved_at
+
+    @property
     def mailbox(self) -> str:
         """What its lease and its signs of life are kept under."""
         return self._lease.name
@@ -156,6 +162,9 @@ class Worker:
             return self._look(Poll.retry, self._now())
 
     def _look(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
+        return told_as_poll(lambda: self._looked(how, due_by))
+
+    def _looked(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
         self._lease.renew()
         self._attempts.pay()
         inbox = self._kept.open()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from poller import events
 from poller.authentication.dns import Resolver, TemporaryFailure
 from poller.errors import Transient
 from poller.resolver.cache import Cache
@@ -102,6 +103,7 @@ class CachingResolver:
             with self._lock:
                 records = self._cache.get(question)
                 if records is not None:
+                    events.counted("dns", result="remembered")
                     return records
                 flight = self._flights.get(question)
                 if flight is None:
@@ -119,7 +121,10 @@ class CachingResolver:
 
     def _recall(self, question: Question) -> tuple[str, ...] | None:
         with self._lock:
-            return self._cache.get(question)
+            records = self._cache.get(question)
+        if records is not None:
+            events.counted("dns", result="remembered")
+        return records
 
     def _ask(self, question: Question, flight: _Flight) -> tuple[str, ...]:
         answer = None
@@ -127,6 +132,7 @@ class CachingResolver:
             answer = self._answer(question, flight.deadline - self._clock())
         except TemporaryFailure as why:
             flight.failure = str(why)
+            events.counted("dns", result="failed")
             raise
         finally:
             with self._lock:
@@ -135,6 +141,7 @@ class CachingResolver:
                     self._cache.put(question, answer)
                 del self._flights[question]
             flight.landed.set()
+        events.counted("dns", result="answered")
         return answer.records
 
     def _answer(self, question: Question, seconds: float) -> Answer:

@@ -40,9 +40,10 @@ _COLUMNS: Final = tuple(one.name for one in fields(Undecided))
 class Decided:
     """What one message came to; `activity_id` for filed and duplicate ones, `next_attempt_at` for deferred ones.
 
-    `notice` as `messages` shows it; `notices_halted`: what all notices may spend together is spent.
+    `id` and `notice` as `messages` shows them; `notices_halted`: what all notices may spend together is spent.
     """
 
+    id: int
     ref: MessageRef
     outcome: Outcome
     reason: Reason | None

@@ -13,6 +13,7 @@ from models.inbound import Delivery
 from models.inbound import Epoch as EpochRow
 from models.inbound import Mailbox as MailboxRow
 from poller.filing.reasons import Outcome
+from poller.mail.message import MessageRef
 from poller.settings.model import StartPolicy
 from poller.storage.composed import Composed, Query
 from poller.storage.lease import Lease
@@ -54,6 +55,9 @@ class Epoch:
     first_uidnext: int
     since: date | None
     hold_before: datetime | None
+
+    def ref(self, uid: int) -> MessageRef:
+        return MessageRef(mailbox=self.mailbox, uidvalidity=self.uidvalidity, uid=uid)
 
 
 def open_epoch(view: View, policy: StartPolicy, lease: Lease, now: datetime) -> Epoch:

@@ -224,6 +224,7 @@ class Ledger(Deliveries):
         description = self._described(judged)
         told = _tell(one, judged, outcome, description, now)
         decided = Decided(
+            id=one.id,
             ref=judged.fetched.ref,
             outcome=outcome,
             reason=judged.decision.reason,
@@ -241,7 +242,7 @@ class Ledger(Deliveries):
     def _described(self, judged: Judged) -> Row:
         if judged.screened is None:
             return {}
-        organization = judged.screened.route.organization
+        organization = judged.screened.route.addressee
         return described(judged.screened, self._kinds[organization.key].organization_id if organization else None)
 
     def _kind_of(self, judged: Judged) -> Kind:

@@ -30,9 +30,13 @@ _MAX_ERROR: Final = 1_000  # characters of what a server answered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A notice that is being sent. `attempts` counts this one; `repeated`: it may have arrived before."""
+    """A notice that is being sent. `attempts` counts this one; `repeated`: it may have arrived before.
+
+    `delivery` is the id of the message that it is about, None of mail to the administrator.
+    """
 
     id: int
+    delivery: int | None
     recipient: str
     message: bytes
     message_id: str
@@ -176,6 +180,7 @@ def _ready(sender: str, orphaned_before: datetime, now: datetime) -> tuple[Query
 def _queued(row: Notice) -> Queued:
     return Queued(
         id=row.id,
+        delivery=row.delivery_id,
         recipient=row.recipient or "",
         message=bytes(row.message or b""),
         message_id=row.message_id or "",

@@ -10,7 +10,6 @@ from typing import Final
 from models.inbound import Delivery
 from poller.filing.deferral import may_wait, next_attempt
 from poller.filing.reasons import Outcome, Reason
-from poller.mail.message import MessageRef
 from poller.storage.decided import Decided
 from poller.storage.deliveries import STAYING
 from poller.storage.epochs import Epoch
@@ -68,7 +67,8 @@ def _decide(row: Delivery, epoch: Epoch, now: datetime, *, final: bool) -> Decid
     row.settled_at = now if waits else None
     row.save()
     return Decided(
-        ref=MessageRef(mailbox=epoch.mailbox, uidvalidity=epoch.uidvalidity, uid=row.uid),
+        id=row.id,
+        ref=epoch.ref(row.uid),
         outcome=Outcome(row.outcome),
         reason=Reason.UNREADABLE,
         detail=row.detail,
