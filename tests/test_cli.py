@@ -333,10 +333,10 @@ class TestExplain:
         (document,) = rows(do(folder, "explain", bounce, "--json"))
         assert (document["outcome"], document["folder"], document["source"]["name"]) == ("ignored", "Ignored", bounce)
 
-    def test_its_keys_are_those_of_the_readme(self, folder: Path, bounce: str) -> None:
+    def test_its_keys_are_documented(self, folder: Path, bounce: str) -> None:
         (document,) = rows(do(folder, "explain", bounce, "--json"))
-        readme = (Path(__file__).parents[1] / "README.md").read_text()
-        said = readme.partition("### An explanation in JSON\n")[2].partition("\n#")[0]
+        text = (Path(__file__).parents[1] / "docs" / "json.md").read_text()
+        said = text.partition("## An explanation\n")[2].partition("\n#")[0]
         assert set(document) <= set(re.findall(r"\w+", said))
 
     def test_it_needs_no_database_and_makes_nothing(self, tmp_path: Path, bounce: str) -> None:

@@ -10,9 +10,9 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def example(name: str, changes: Mapping[str, str] | None = None) -> str:
-    """The code block whose first line names that file, changed as a reader changes it; every change must apply."""
+    """What README's shell lines write into that file, changed as a reader changes it; every change must apply."""
     found: list[str] = re.findall(
-        rf"^```\w*\n# {re.escape(name)}:.*\n((?:.*\n)*?)```$", README.read_text(), re.MULTILINE
+        rf"^cat >>?{re.escape(name)} <<'END'\n((?:.*\n)*?)END$", README.read_text(), re.MULTILINE
     )
     assert len(found) == 1, f"README has {len(found)} examples of {name}"
     text = found[0]

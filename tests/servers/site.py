@@ -33,7 +33,7 @@ class Site:
 
     def settings(self, domain: str = DOMAIN) -> dict[str, str]:
         """README's settings.env, for that filing domain."""
-        lines = pairs(example("settings.env", {DOMAIN: domain}))
+        lines = pairs(example("settings.env", {DOMAIN: domain, "IMAP_PASSWORD_FILE=imap-password\n": ""}))
         ports = {"IMAP_PORT": str(self.imap_port), "SMTP_PORT": str(self.smtp_port)}
         return lines | ports | {"IMAP_PASSWORD": PASSWORD}
 
