@@ -10,7 +10,7 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
@@ -36,22 +36,29 @@ def post(url: str, form: str) -> Answer:
     with Deadline(SECONDS) as deadline:
         opener = build_opener(_Http(deadline), _Https(deadline), _NoRedirections())
         try:
-            with opener.open(request, timeout=SECONDS) as response:
-                return _answer(response, response.status)
-        except HTTPError as error:
-            with error:  # it is the answer, too
-                return _answer(error, error.code)
+            with _open(opener, request) as response:
+                return _answer(response, deadline)
         except (URLError, OSError, HTTPException, ValueError) as error:
             raise _judged(url, error, deadline) from error
         finally:
             deadline.release()
 
 
-def _answer(response: HTTPResponse | HTTPError, status: int) -> Answer:
+def _open(opener: OpenerDirector, request: Request) -> HTTPResponse | HTTPError:
+    try:
+        response: HTTPResponse = opener.open(request, timeout=SECONDS)
+    except HTTPError as error:
+        return error  # it is the answer, too
+    return response
+
+
+def _answer(response: HTTPResponse | HTTPError, deadline: Deadline) -> Answer:
     octets = response.read(_MAX_OCTETS + 1)
+    if deadline.passed:  # which to whoever reads is but the end of the answer
+        raise TimeoutError
     if len(octets) > _MAX_OCTETS:
         raise ValueError(f"an answer of more than {_MAX_OCTETS} octets")
-    return Answer(status=status, text=octets.decode("utf-8", "replace"))
+    return Answer(status=response.status or 0, text=octets.decode("utf-8", "replace"))
 
 
 def _judged(url: str, error: Exception, deadline: Deadline) -> Exception:

@@ -111,9 +111,9 @@ def _granted(client: Any, settings: OAuthSettings, form: str, *more_secrets: str
     try:
         told = client.parse_request_body_response(answer.text)
         return Granted(
-            access_token=_text(told["access_token"]),
+            access_token=_token(told["access_token"]),
             seconds=max(0, int(told.get("expires_in") or _USUAL_SECONDS)),
-            refresh_token=_text(told.get("refresh_token") or ""),
+            refresh_token=_token(told["refresh_token"]) if told.get("refresh_token") else "",
         )
     except MissingTokenError as error:
         raise _judged(url, answer, "", "") from error
@@ -125,8 +125,8 @@ def _granted(client: Any, settings: OAuthSettings, form: str, *more_secrets: str
         raise _judged(url, answer, "", "") from error
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+def _token(value: object) -> str:
+    if not isinstance(value, str) or not value or not (value.isascii() and value.isprintable()):
         raise TypeError("no token")
     return value
 

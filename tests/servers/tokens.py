@@ -1,4 +1,4 @@
-"""An authorization server on loopback: it gives tokens, ends and revokes them, and tells a mail server whose they are."""
+"""An authorization server on loopback: gives tokens, ends and revokes them, and tells mail servers whose they are."""
 
 from __future__ import annotations
 
@@ -42,52 +42,11 @@ class TokenServer:
     ended: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
-        server = self
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._refreshes = count(1)
-        self._stop = threading.Event()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-                with server._lock:
-                    status, answer = server._answer(self.path, form)
-                self._say(status, answer)
-
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                asked = dict(parse_qsl(parts.query))
-                if parts.path == "/authorize":
-                    server.challenge = asked["code_challenge"]
-                    back = urlencode({"code": "c0de", "state": asked["state"]})
-                    self.send_response(302)
-                    self.send_header("Location", f"{asked['redirect_uri']}?{back}")
-                    self.end_headers()
-                else:
-                    is_active = asked["token"] in server.given and asked["token"] not in server.ended
-                    self._say(200, json.dumps({"active": is_active, "user": server.user}).encode())
-
-            def _say(self, status: int, answer: bytes) -> None:
-                self.send_response(status)
-                if status in {301, 302, 307}:
-                    self.send_header("Location", f"{server.base}/elsewhere")
-                if answer != DRIP:
-                    self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-                while answer == DRIP and not server._stop.wait(0.05):
-                    self.wfile.write(b" ")
-
-            def log_message(self, *_: object) -> None:
-                """Nothing on standard error."""
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                """Clients go away as they like."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self.stop = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.tokens = self
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.certificate.certificate, self.certificate.key)
@@ -97,7 +56,7 @@ class TokenServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self.stop.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -115,7 +74,7 @@ class TokenServer:
         """Every access token so far is valid no more."""
         self.ended.update(self.given)
 
-    def _answer(self, path: str, form: dict[str, str]) -> tuple[int, bytes]:
+    def answer_to(self, path: str, form: dict[str, str]) -> tuple[int, bytes]:
         if path == "/devicecode":
             told = {"device_code": "d3v1ce", "user_code": "ABCD-1234", "expires_in": 60, "interval": 0}
             return 200, json.dumps(told | {"verification_uri": f"{self.base}/device"}).encode()
@@ -149,3 +108,47 @@ class TokenServer:
         refresh = f"refresh-{next(self._refreshes)}"
         self.good.add(refresh)
         return refresh
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    tokens: TokenServer
+
+    def handle_error(self, *_: object) -> None:
+        """Clients go away as they like."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_POST(self) -> None:
+        form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        with self.server.tokens.lock:
+            status, answer = self.server.tokens.answer_to(self.path, form)
+        self._say(status, answer)
+
+    def do_GET(self) -> None:
+        tokens, parts = self.server.tokens, urlsplit(self.path)
+        asked = dict(parse_qsl(parts.query))
+        if parts.path == "/authorize":
+            tokens.challenge = asked["code_challenge"]
+            back = urlencode({"code": "c0de", "state": asked["state"]})
+            self._say(302, b"", f"{asked['redirect_uri']}?{back}")
+        else:
+            is_active = asked["token"] in tokens.given and asked["token"] not in tokens.ended
+            self._say(200, json.dumps({"active": is_active, "user": tokens.user}).encode())
+
+    def _say(self, status: int, answer: bytes, location: str = "") -> None:
+        tokens = self.server.tokens
+        self.send_response(status)
+        if status // 100 == 3:
+            self.send_header("Location", location or f"{tokens.base}/elsewhere")
+        if answer != DRIP:
+            self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+        while answer == DRIP and not tokens.stop.wait(0.05):
+            self.wfile.write(b" ")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on standard error."""
