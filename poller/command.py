@@ -131,6 +131,14 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
+organization_option = click.option("--organization", metavar="PREFIX", help="Default all.")
+
+
+def narrowed(organizations: Mapping[str, int], prefix: str | None) -> int | None:
+    """The id of the organization that was asked for; None where none was, and all are meant."""
+    return organization_id(organizations, prefix) if prefix else None
+
+
 def organization_id(organizations: Mapping[str, int], prefix: str | None) -> int:
     found = organizations.get(prefix.lower()) if prefix else next(iter(organizations.values()))
     if found is None:

@@ -47,6 +47,7 @@ class Column:
     fixed: bool = False
 
 
+ORGANIZATION = Column(title="Organization", key="organization")
 ACTIVITIES = (
     Column(title="ID", key="id", fixed=True),
     Column(title="Date", key="date", fixed=True),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id
+from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id, organization_option
 from poller.jsonlines import print_json
 
 if TYPE_CHECKING:
@@ -65,14 +65,15 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
     required=True,
     help="Where to write it; - is standard output.",
 )
+@organization_option
 @click.pass_obj
-def file(settings: Settings, sha256: str, output: Path) -> None:
+def file(settings: Settings, sha256: str, output: Path, organization: str | None) -> None:
     """Writes a stored file: an attachment, or the source of a message."""
     from poller.storage.files import FileStore
 
     try:
         stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
-        if not stored or not stored.is_file():
+        if not stored or not stored.is_file() or not _is_of(settings, organization, sha256.lower()):
             fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
         if output == Path("-"):
             with stored.open("rb") as source:
@@ -81,3 +82,13 @@ def file(settings: Settings, sha256: str, output: Path) -> None:
             shutil.copyfile(stored, output)
     except OSError as error:
         fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
+
+
+def _is_of(settings: Settings, organization: str | None, sha256: str) -> bool:
+    """Without an organization the database is not even opened."""
+    from poller.storage import cards
+
+    if organization is None:
+        return True
+    with opened(settings) as organizations:
+        return cards.has_file(organization_id(organizations, organization), sha256)

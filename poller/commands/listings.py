@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id
+from poller.command import EX_DATAERR, Command, fail, id_of, narrowed, opened, organization_id, organization_option
 from poller.filing.reasons import Outcome, Reason
 from poller.jsonlines import print_json
 
@@ -60,22 +60,24 @@ def activities(
             user=id_of(cards.find_user, whose, user, "user"),
             since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
         )
-        _print(list_activities(wanted, limit), ACTIVITIES, as_json=as_json)
+        _print(list_activities(wanted, limit), ACTIVITIES, settings, as_json=as_json)
 
 
 @click.command(cls=Command)
 @click.argument("activity_id", metavar="ID", type=_ID)
+@organization_option
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
+def activity(settings: Settings, activity_id: int, organization: str | None, *, as_json: bool) -> None:
     """One activity with everything that is stored of it."""
     from poller.display import show_activity
     from poller.storage.listing import get_activity
 
-    with opened(settings):
-        found = get_activity(activity_id)
+    with opened(settings) as organizations:
+        found = get_activity(activity_id, narrowed(organizations, organization))
     if found is None:
-        fail([f"there is no activity {activity_id}; `mailfiler activities` lists them"], EX_DATAERR)
+        whose = f" of {organization}" if organization else ""
+        fail([f"there is no activity {activity_id}{whose}; `mailfiler activities` lists them"], EX_DATAERR)
     if as_json:
         print_json([found])
     else:
@@ -85,22 +87,36 @@ def activity(settings: Settings, activity_id: int, *, as_json: bool) -> None:
 @click.command(cls=Command)
 @click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]))
 @click.option("--reason", type=click.Choice([reason.slug for reason in Reason]))
+@organization_option
 @click.option("--limit", type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def messages(settings: Settings, outcome: str | None, reason: str | None, limit: int | None, *, as_json: bool) -> None:
+def messages(
+    settings: Settings,
+    outcome: str | None,
+    reason: str | None,
+    organization: str | None,
+    limit: int | None,
+    *,
+    as_json: bool,
+) -> None:
     """The ledger: every message ever seen and its one outcome, oldest first."""
     from poller.display import MESSAGES
     from poller.storage.listing import MessageFilter, list_messages
 
-    with opened(settings):
-        _print(list_messages(MessageFilter(outcome=outcome, reason=reason), limit), MESSAGES, as_json=as_json)
+    with opened(settings) as organizations:
+        whose = narrowed(organizations, organization)
+        wanted = MessageFilter(organization=whose, outcome=outcome, reason=reason)
+        _print(list_messages(wanted, limit), MESSAGES, settings, as_json=as_json)
 
 
-def _print(documents: Iterable[Document], columns: Sequence[Column], *, as_json: bool) -> None:
-    from poller.display import show_table
+def _print(documents: Iterable[Document], columns: Sequence[Column], settings: Settings, *, as_json: bool) -> None:
+    """Whose each line is, is told where there are several organizations."""
+    from poller.display import ORGANIZATION, show_table
 
     if as_json:
         print_json(documents)
     else:
-        show_table(documents, columns)
+        number, *others = columns
+        whose = (ORGANIZATION,) if len(settings.organizations) > 1 else ()
+        show_table(documents, (number, *whose, *others))

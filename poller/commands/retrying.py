@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, EX_TEMPFAIL, Command, fail, is_enabled, opened, progress_bar
+from poller.command import (
+    EX_DATAERR,
+    EX_TEMPFAIL,
+    Command,
+    fail,
+    is_enabled,
+    opened,
+    organization_id,
+    progress_bar,
+)
 from poller.errors import Transient
 from poller.jsonlines import print_json
 from poller.late import refuse_without_late
@@ -21,9 +30,10 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("ids", metavar="ID…", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+@click.option("--organization", metavar="PREFIX", help="Only if all of them are its messages; default whosever.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
+def retry(settings: Settings, ids: Sequence[int], organization: str | None, *, as_json: bool) -> None:
     """Judges rejected, quarantined, review or held messages again; IDs are those of `messages`.
 
     Their kept sources are judged as they would be if they came now, and held mail as it lies in the mailbox.
@@ -36,7 +46,9 @@ def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
     if not is_enabled(settings):
         return
     try:
-        with opened(settings):
+        with opened(settings) as organizations:
+            if organization:
+                _refuse_others(ids, organization, organization_id(organizations, organization))
             ask_again(ids, settings, datetime.now(UTC))
     except CannotRetry as error:
         fail(error.problems, EX_DATAERR)
@@ -51,6 +63,15 @@ def retry(settings: Settings, ids: Sequence[int], *, as_json: bool) -> None:
     if not was_done:
         seconds = settings.poll_interval.total_seconds()
         click.echo(f"a worker is running: it does so at its next poll, within {seconds:g} s", err=True)
+
+
+def _refuse_others(ids: Sequence[int], organization: str, whose: int) -> None:
+    from poller.storage.listing import messages_of
+
+    mine = messages_of(whose, ids)
+    others = [f"there is no message {one} of {organization}" for one in dict.fromkeys(ids) if one not in mine]
+    if others:
+        fail(others, EX_DATAERR)
 
 
 def _work(settings: Settings) -> bool:

@@ -38,12 +38,18 @@ class Routed(NamedTuple):
 class Route:
     """The targets of one organization, strongest evidence first, and the addresses in the delivery fields.
 
-    `organization` is None when no filing address was found.
+    `organization` is None when no filing address was found. Where all that was found is nobody's, it is the first of
+    that domain, in whose words the sender is told so; its mail it is not.
     """
 
     organization: OrganizationSettings | None
     targets: tuple[Routed, ...]
     delivered: tuple[Mailbox, ...]
+
+    @property
+    def addressee(self) -> OrganizationSettings | None:
+        """The organization whose mail it is, None for nobody's."""
+        return self.organization if any(one.target.organization for one in self.targets) else None
 
 
 def find_route(header: Header, trace: Trace, routing: RoutingSettings) -> Route:

@@ -8,6 +8,7 @@ from typing import Any
 import peewee
 
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
+from models.inbound import Delivery
 from models.people import Contact, ContactAddress, Customer, UserAddress
 from models.project import Project
 from poller.mail.fields.address import key_of
@@ -33,6 +34,15 @@ def find_project(organization: int, number: str) -> int | None:
     """As mail finds it: the same string, else the same integer."""
     meant = find_projects(organization, {number}).get(number, ())
     return meant[0].id if len(meant) == 1 else None
+
+
+def has_file(organization: int, sha256: str) -> bool:
+    """Whether an activity of the organization's has the file, or a message of its own is it."""
+    attached = (
+        Attachment.select().join(Activity).where(Attachment.file == sha256, Activity.organization == organization)
+    )
+    source = Delivery.select().where(Delivery.source_sha256 == sha256, Delivery.organization == organization)
+    return bool(attached.exists() or source.exists())
 
 
 def project_card(project_id: int) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,10 +27,12 @@ def rfc3339(moment: datetime, timespec: str = "auto") -> str:
 
 
 def message_documents(deliveries: Sequence[Delivery]) -> list[Document]:
+    """`deliveries` with their organizations joined."""
     epochs = _epochs({one.epoch_id for one in deliveries})
     return [
         {
             "id": one.id,
+            "organization": one.organization and one.organization.prefix,
             "mailbox": epochs[one.epoch_id].mailbox.name,
             "uidvalidity": epochs[one.epoch_id].uidvalidity,
             "uid": one.uid,
@@ -66,8 +68,8 @@ def activity_documents(activities: Sequence[Activity]) -> list[Document]:
         return []
     ids = [activity.id for activity in activities]
     addresses = _first_addresses({activity.owner_id for activity in activities})
-    projects, participants, files = _projects(ids), _participants(ids), _files(ids)
-    inherited = _inherited(ids)
+    (projects, answered), participants, files = _projects(ids), _participants(ids), _files(ids)
+    inherited = _inherited(answered)
     return [
         _activity(activity)
         | {
@@ -170,21 +172,28 @@ def _first_addresses(users: Iterable[int]) -> dict[int, str]:
     return dict(tuples(rows.where(UserAddress.user << list(users), UserAddress.position == 0)))
 
 
-def _projects(activities: list[int]) -> defaultdict[int, list[str]]:
+def _projects(activities: list[int]) -> tuple[defaultdict[int, list[str]], dict[int, int]]:
+    """By activity: numbers, and the activity that they were inherited from, if they were."""
     found: defaultdict[int, list[str]] = defaultdict(list)
-    links = ActivityProject.select(ActivityProject.activity, Project.number).join(Project)
-    for activity, number in tuples(links.where(ActivityProject.activity << activities).order_by(ActivityProject.id)):
+    answered: dict[int, int] = {}
+    links = ActivityProject.select(ActivityProject.activity, Project.number, ActivityProject.inherited_from).join(
+        Project
+    )
+    links = links.where(ActivityProject.activity << activities).order_by(ActivityProject.id)
+    for activity, number, inherited_from in tuples(links):
         found[activity].append(number)
-    return found
+        if inherited_from is not None:
+            answered[activity] = inherited_from
+    return found, answered
 
 
-def _inherited(activities: list[int]) -> dict[int, Document]:
+def _inherited(answered: Mapping[int, int]) -> dict[int, Document]:
     """By activity, the one whose projects it took because it answers that one."""
-    answered = ActivityProject.inherited_from
-    rows = ActivityProject.select(ActivityProject.activity, Activity.id, Activity.message_id)
-    rows = rows.join(Activity, on=Activity.id == answered)
-    rows = rows.where(ActivityProject.activity << activities, answered.is_null(is_null=False))
-    return {heir: {"activity": id_, "message_id": message_id} for heir, id_, message_id in tuples(rows)}
+    if not answered:
+        return {}
+    rows = Activity.select(Activity.id, Activity.message_id).where(Activity.id << list(set(answered.values())))
+    message_ids = dict(tuples(rows))
+    return {heir: {"activity": one, "message_id": message_ids.get(one)} for heir, one in answered.items()}
 
 
 def _participants(activities: list[int]) -> defaultdict[int, list[Document]]:

@@ -14,6 +14,7 @@ import peewee
 
 from models.activity import Activity, ActivityProject, Participant
 from models.inbound import Delivery
+from models.organization import Organization
 from poller.storage.changes import change_documents
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
 from poller.storage.rows import CHUNK, tuples
@@ -36,6 +37,9 @@ class ActivityFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFilter:
+    """`organization` is the id of its row."""
+
+    organization: int | None = None
     outcome: str | None = None
     reason: str | None = None
 
@@ -62,15 +66,19 @@ def count_activities(wanted: ActivityFilter) -> int:
     return int(ids.count())
 
 
-def get_activity(activity_id: int) -> Document | None:
-    """With the trail of what was changed since it was filed."""
+def get_activity(activity_id: int, organization: int | None = None) -> Document | None:
+    """With the trail of what was changed since it was filed. With an organization, only if it is that one's."""
     found = _load([activity_id]) if activity_id < _TOO_LARGE else []
-    return activity_documents(found)[0] | {"changes": change_documents(activity_id)} if found else None
+    if not found or organization not in {None, found[0].organization_id}:
+        return None
+    return activity_documents(found)[0] | {"changes": change_documents(activity_id)}
 
 
 def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[Document]:
     """The ledger: every message that was decided about."""
-    query = Delivery.select()
+    query = _with_organization()
+    if wanted.organization is not None:
+        query = query.where(Delivery.organization == wanted.organization)
     if wanted.outcome is not None:
         query = query.where(Delivery.outcome == wanted.outcome)
     if wanted.reason is not None:
@@ -85,10 +93,20 @@ def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[D
 
 def get_messages(ids: Sequence[int]) -> list[Document]:
     """In the order of the ids; one that does not exist is absent."""
-    rows = {
-        row.id: row for chunk in peewee.chunked(ids, CHUNK) for row in Delivery.select().where(Delivery.id << chunk)
-    }
+    chunks = (_with_organization().where(Delivery.id << chunk) for chunk in peewee.chunked(ids, CHUNK))
+    rows = {row.id: row for query in chunks for row in query}
     return message_documents([rows[one] for one in ids if one in rows])
+
+
+def _with_organization() -> Any:  # noqa: ANN401 - peewee's queries have no useful types
+    return Delivery.select(Delivery, Organization).join(Organization, peewee.JOIN.LEFT_OUTER)
+
+
+def messages_of(organization: int, ids: Sequence[int]) -> set[int]:
+    """Those of the ids that are messages of the organization's."""
+    mine = Delivery.select(Delivery.id).where(Delivery.organization == organization)
+    chunks = (mine.where(Delivery.id << chunk) for chunk in peewee.chunked(ids, CHUNK))
+    return {found for query in chunks for (found,) in tuples(query)}
 
 
 _Row = TypeVar("_Row")

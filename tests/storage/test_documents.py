@@ -233,6 +233,7 @@ def test_a_message_has_exactly_these_keys_and_values(ledger, organization):
     first, second = list_messages(MessageFilter())
     assert first == {
         "id": 1,
+        "organization": "mycompany",
         "mailbox": MAILBOX,
         "uidvalidity": UIDVALIDITY,
         "uid": 1,
