@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci" / "run"]
+SCRIPTS = [*sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file()), ROOT / ".ci" / "run"]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ class TestTest:
 
     def test_root_has_the_servers_installed(self, started):
         assert started() == [
-            "install dovecot-imapd dovecot-lmtpd postgresql postfix",
+            "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd postfix",
             "extras: tests",
             "python -m pytest -n 4 --dist worksteal -x",
         ]
@@ -121,7 +121,7 @@ class TestTest:
         ]
 
     def test_a_postfix_that_is_there_stays(self, started):
-        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postgresql postfix"
+        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd postfix"
 
     def test_another_mail_server_is_not_replaced(self, started):
-        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd postgresql"
+        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd"
