@@ -24,7 +24,8 @@ _USUAL = {
     "IMAP": {993: Security.TLS, 143: Security.STARTTLS},
     "SMTP": {587: Security.STARTTLS, 465: Security.TLS, 25: Security.STARTTLS},
 }
-_GREETING = {"IMAP": re.compile(rb"\* (OK|PREAUTH)"), "SMTP": re.compile(rb"220[ -]")}
+_GREETING = {"IMAP": re.compile(rb"\* (OK|PREAUTH|BYE)"), "SMTP": re.compile(rb"[245]\d\d[ -]")}
+_REFUSAL = re.compile(rb"\* BYE|[45]")
 _TO_START_TLS = {"IMAP": (b"a STARTTLS\r\n",), "SMTP": (b"EHLO localhost\r\n", b"STARTTLS\r\n")}
 
 
@@ -81,31 +82,29 @@ class _Server:
         if other != self.kind:
             what = f"an {other} server" if other else f"something that says {greeting[:60].decode('latin-1')!r}"
             return Advice(f"{what} answers there", f"{self.kind}_PORT={next(iter(_USUAL[self.kind]))}")
-        advice = _LATER
+        if _REFUSAL.match(greeting):
+            return Advice("", f"have the server let this machine in, or {self.kind}_HOST=…")
+        if self.security is Security.PLAIN:
+            return _LATER
         with suppress(OSError):
-            advice = self._upgraded() if self.security is not Security.PLAIN else _LATER
-        if advice is _LATER and self.security is Security.TLS:
-            return Advice(f"{self.kind} without TLS answers there", f"{self.kind}_SECURITY=starttls")
-        return advice
+            return self._upgraded()
+        return _LATER
 
     def _upgraded(self) -> Advice:
         """What STARTTLS leads to."""
         with self._line() as line:
-            _greeting(line)
-            for command in _TO_START_TLS[self.kind]:
-                line.sendall(command)
-                answer = line.recv(4096)
-            if not re.match(rb"a OK|220", answer, re.IGNORECASE):
-                return self._without_starttls()
+            if not _starts_tls(line, self.kind):
+                return self._without_any_tls()
+            if self.security is Security.TLS:
+                return Advice(f"{self.kind} with STARTTLS answers there", f"{self.kind}_SECURITY=starttls")
             return self._certificate_of(line)
 
-    def _without_starttls(self) -> Advice:
+    def _without_any_tls(self) -> Advice:
+        found = f"{self.kind} without any TLS answers there"
         if is_loopback(self.host):
-            return Advice(f"{self.kind} without any TLS answers there", f"{self.kind}_SECURITY=plain")
+            return Advice(found, f"{self.kind}_SECURITY=plain")
         port = next(port for port, security in _USUAL[self.kind].items() if security is Security.TLS)
-        return Advice(
-            f"{self.kind} without any TLS answers there", f"{self.kind}_PORT={port} and {self.kind}_SECURITY=tls"
-        )
+        return Advice(found, f"{self.kind}_PORT={port} and {self.kind}_SECURITY=tls")
 
     def _behind_tls(self) -> Advice:
         try:
@@ -158,13 +157,18 @@ def _greeting(line: socket.socket) -> bytes:
         return b""
 
 
+def _starts_tls(line: socket.socket, kind: str) -> bool:
+    answer = _greeting(line)
+    for command in _TO_START_TLS[kind]:
+        line.sendall(command)
+        answer = line.recv(4096)
+    return bool(re.match(rb"a OK|220", answer, re.IGNORECASE))
+
+
 def _names(line: socket.socket, server: _Server) -> tuple[str, ...]:
     """Of a certificate whose authority is trusted: of any other, whose names could be anybody's, none are told."""
     if server.security is Security.STARTTLS:
-        _greeting(line)
-        for command in _TO_START_TLS[server.kind]:
-            line.sendall(command)
-            line.recv(4096)
+        _starts_tls(line, server.kind)
     context = ssl.create_default_context()
     context.check_hostname = False
     with context.wrap_socket(line, server_hostname=server.host) as secured:

@@ -1,0 +1,90 @@
+"""What answers at a port, and the line to set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from poller.checking.port import advice_for
+from poller.settings import Security
+from tests.servers.certificates import certificate
+from tests.servers.ports import free_port
+from tests.servers.scripted import ScriptedServer
+from tests.servers.smtp import ScriptedSmtp
+
+WITHOUT_STARTTLS = {"STARTTLS": "TAG BAD what?"}
+
+
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """A certificate of localhost that this machine trusts."""
+    made = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
+    return made
+
+
+def smtp_at(server, security):
+    return server.settings(security=security).smtp
+
+
+def test_tls_where_starttls_was_expected(trusted):
+    with ScriptedServer(certificate=trusted, tls_from_start=True) as imap:
+        advice = advice_for(imap.settings(Security.STARTTLS))
+    assert (advice.found, advice.remedy) == ("TLS answers there", "IMAP_SECURITY=tls")
+
+
+def test_starttls_where_tls_was_expected(trusted):
+    with ScriptedServer(certificate=trusted) as imap:
+        assert advice_for(imap.settings(Security.TLS)).remedy == "IMAP_SECURITY=starttls"
+    with ScriptedSmtp(certificate=trusted) as smtp:
+        assert advice_for(smtp_at(smtp, Security.TLS)).remedy == "SMTP_SECURITY=starttls"
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+def test_a_server_on_this_machine_without_any_tls(security):
+    with ScriptedServer(answers=WITHOUT_STARTTLS) as imap:
+        assert advice_for(imap.settings(security)).remedy == "IMAP_SECURITY=plain"
+    with ScriptedSmtp(answers={"STARTTLS": "502 5.5.1 no"}) as smtp:
+        assert advice_for(smtp_at(smtp, security)).remedy == "SMTP_SECURITY=plain"
+
+
+def test_another_protocol():
+    with ScriptedSmtp() as smtp, ScriptedServer() as imap:
+        wrong = advice_for(replace(imap.settings(), port=smtp.port))
+        assert (wrong.found, wrong.remedy) == ("an SMTP server answers there", "IMAP_PORT=993")
+        wrong = advice_for(replace(smtp_at(smtp, Security.PLAIN), port=imap.port))
+        assert (wrong.found, wrong.remedy) == ("an IMAP server answers there", "SMTP_PORT=587")
+    with ScriptedServer(greeting="SSH-2.0-OpenSSH_9.2") as other:
+        assert advice_for(other.settings()).found == "something that says 'SSH-2.0-OpenSSH_9.2\\r\\n' answers there"
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+@pytest.mark.parametrize("kind", ["IMAP", "SMTP"])
+def test_a_certificate_for_another_name(tmp_path, monkeypatch, kind, security):
+    made = certificate(tmp_path, "mail.example.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
+    server = {"IMAP": ScriptedServer, "SMTP": ScriptedSmtp}[kind]
+    with server(certificate=made, tls_from_start=security is Security.TLS) as running:
+        settings = running.settings(security) if kind == "IMAP" else smtp_at(running, security)
+        advice = advice_for(settings)
+    assert (advice.found, advice.remedy) == ("it is for mail.example.com", f"{kind}_HOST=mail.example.com")
+
+
+def test_nobody_and_nowhere():
+    with ScriptedServer() as imap:
+        settings = imap.settings()
+    assert advice_for(replace(settings, port=free_port())).remedy.startswith("IMAP_PORT=")
+    nowhere = advice_for(replace(settings, host="nowhere.invalid"))
+    assert nowhere.remedy == "IMAP_HOST=… with a name that this machine's DNS knows"
+
+
+def test_a_refusal_in_the_greeting():
+    with ScriptedServer(greeting="* BYE too many of you") as imap:
+        assert advice_for(imap.settings()).remedy == "have the server let this machine in, or IMAP_HOST=…"
+
+
+def test_what_is_well_by_now_has_passed(trusted):
+    with ScriptedServer(certificate=trusted) as imap:
+        for security in (Security.PLAIN, Security.STARTTLS):
+            assert advice_for(imap.settings(security)).remedy == "mailfiler check, later, and the server's own log"
