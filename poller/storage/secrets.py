@@ -56,10 +56,10 @@ class HeldSecret:
     def replace(self, value: bytes) -> None:
         """Durable when it returns. Raises Transient or ConfigurationError."""
         with database_errors():
-            made = Secret.insert(name=self._name, value=value)
-            made.on_conflict(conflict_target=[Secret.name], update={Secret.value: value}).as_rowcount().execute(
-                self._database
-            )
+            # As it is: the column would make it what the database that the models are bound to wants.
+            made = Secret.insert(name=self._name, value=peewee.Value(value, converter=False))
+            made = made.on_conflict(conflict_target=[Secret.name], preserve=[Secret.value])
+            made.as_rowcount().execute(self._database)
         self.value = value
 
 
