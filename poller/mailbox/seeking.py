@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -60,19 +60,20 @@ class Seeker:
         Raises Transient, or ConfigurationError where the inbox cannot be opened.
         """
         for folder, low in self._low.items():
-            if folder != self._inbox and not folders.exists(self._connection, folder):
-                continue
-            uidvalidity = folders.select(self._connection, folder, read_only=True).uidvalidity
-            # A server that has its words in an index may be behind with it, and never is with the subject.
-            uids = search(self._connection, "looking for mail", f'UID {low}:* OR SUBJECT "{word}" TEXT "{word}"')
-            # `n:*` names the last message even when nothing is new.
-            new = [uid for uid in uids if uid >= low and (folder, uid) not in self._seen]
-            fetcher = Fetcher(
-                connection=self._connection, mailbox=folder, uidvalidity=uidvalidity, spool=spool, max_size=max_size
-            )
-            for fetched in fetcher.fetch(list(describe(self._connection, new))):
-                self._seen.add((folder, fetched.ref.uid))
-                yield Sighted(folder=folder, fetched=fetched)
+            with nullcontext() if folder == self._inbox else suppress(ConfigurationError):
+                uidvalidity = folders.select(self._connection, folder, read_only=True).uidvalidity
+                fetcher = Fetcher(
+                    connection=self._connection, mailbox=folder, uidvalidity=uidvalidity, spool=spool, max_size=max_size
+                )
+                for fetched in fetcher.fetch(list(describe(self._connection, self._unseen(folder, low, word)))):
+                    self._seen.add((folder, fetched.ref.uid))
+                    yield Sighted(folder=folder, fetched=fetched)
+
+    def _unseen(self, folder: str, low: int, word: str) -> list[int]:
+        # A server that has its words in an index may be behind with it, and never is with the subject.
+        uids = search(self._connection, "looking for mail", f'UID {low}:* OR SUBJECT "{word}" TEXT "{word}"')
+        # `n:*` names the last message even when nothing is new.
+        return [uid for uid in uids if uid >= low and (folder, uid) not in self._seen]
 
     def elsewhere(self, word: str) -> list[str]:
         """The names of further folders, such as Junk, where a message has the word in its subject."""

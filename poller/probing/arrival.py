@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from poller.mail.fields.words import decoded, one_line
+from poller.mail.fields.words import decoded
 from poller.mail.header import split_header
 from poller.mailbox.seeking import Seeker, Sighted
 
@@ -94,7 +94,7 @@ def _bounces(source: bytes, nonce: str) -> list[Bounce]:
     """The groups of fields of a delivery-status part, each of which begins with Final-Recipient."""
     found: list[Bounce] = []
     for match in _REPORTED.finditer(source):
-        words = one_line(match[2].decode("utf-8", "replace"))[:_LONGEST_WORDS]
+        words = " ".join(match[2].decode("utf-8", "replace").split())[:_LONGEST_WORDS]
         if match[1].lower() == b"final-recipient":
             found.append(Bounce(recipient=words.lower().strip("<> "), words=""))
         elif found:

@@ -24,7 +24,8 @@ def tell_way(reading: Reading) -> Iterator[Finding]:
     told = trace_document(reading.header, way.nearest, way.auth)
     border = way.nearest.border
     if border is None:
-        yield doubtful("border", f"not found: {told['border_why']}", "OUR_MTA_NAMES=…: without it SPF proves nothing")
+        remedy = _BY_HAND if way.trace.hops else "OUR_MTA_NAMES=…: without it SPF proves nothing"
+        yield doubtful("border", f"not found: {told['border_why']}", remedy)
         return
     how = "" if way.trace == reading.look.screened.trace else ", as the settings below read it"
     where_it_is = f"Received, field {told['border']}: {border.by} took it from {border.client}{how}"
@@ -52,7 +53,7 @@ def tell_proof(reading: Reading) -> Iterator[Finding]:
     author = reading.authentication.findings.author_domain
     if not reading.authentication.unverified:
         yield good("proof", f"{reading.authentication.why}: mail of {author} by this way is believed")
-    elif reading.way.inside:
+    elif reading.way.trace.border is None and reading.way.trace.hops:
         yield doubtful("proof", f"nothing proves mail of {author} that comes by this way, from inside", _BY_HAND)
     else:
         yield doubtful("proof", reading.authentication.why, f"until then mail of {author} by this way is quarantined")

@@ -5,7 +5,7 @@ What the settings say now comes first. Where they find no border, or one too ear
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -43,8 +43,8 @@ def find_way(header: Header, auth: AuthSettings, mail_servers: Collection[str], 
     """
     now = _way(header, auth)
     proposed = [_with_sender(header, _way(header, one), sender) for one in _proposals(header, auth, mail_servers)]
-    found = [one for one in proposed if one.trace.border] or [one for one in proposed if one.inside]
-    return found[0] if found and not _tells_as_much(now, found[0]) else now
+    found = next((one for rank in _RANKS for one in proposed if rank(one)), now)
+    return now if _tells_as_much(now, found) else found
 
 
 def _way(header: Header, auth: AuthSettings) -> Way:
@@ -62,9 +62,9 @@ def _with_sender(header: Header, way: Way, sender: str) -> Way:
     border = way.nearest.border_position
     if border is None or way.nearest.mail_from is not None or not sender:
         return way
-    above = [field for field in header.fields[:border] if field.name not in {"from", "sender", "reply-to"}]
-    holding = [field.name for field in above if key_of(_bare(field.value)) == sender]
-    name = next((name for name in holding if holding.count(name) == 1), None)
+    above = header.fields[:border]
+    holding = (field.name for field in above if key_of(_bare(field.value)) == sender)
+    name = next((name for name in holding if [field.name for field in above].count(name) == 1), None)
     return _way(header, replace(way.auth, envelope_from_header=name)) if name else way
 
 
@@ -73,10 +73,18 @@ def _tells_as_much(now: Way, found: Way) -> bool:
     if now.inside and found.inside:
         return now.nearest.mail_from is not None or found.nearest.mail_from is None
     ours, theirs = now.trace, found.trace
-    if ours.border_position is None or theirs.border_position is None:
-        return now.inside
-    as_far = ours.border_position >= theirs.border_position
+    if theirs.border_position is None:
+        return len(ours.hops) >= len(theirs.hops)
+    as_far = ours.border_position is not None and ours.border_position >= theirs.border_position
     return as_far and (ours.mail_from is not None or theirs.mail_from is None)
+
+
+# What a provider's own servers wrote is known by their names, even where the message never was outside.
+_RANKS: tuple[Callable[[Way], bool], ...] = (
+    lambda way: bool(PRESETS[way.auth.provider].our_mta_names and way.trace.hops),
+    lambda way: way.trace.border is not None,
+    lambda way: way.inside,
+)
 
 
 def _proposals(header: Header, auth: AuthSettings, mail_servers: Collection[str]) -> Iterator[AuthSettings]:
@@ -85,7 +93,7 @@ def _proposals(header: Header, auth: AuthSettings, mail_servers: Collection[str]
         if not preset.our_mta_names:
             hops = [parse_received(value, provider) for value in header.all("received")]
             yield _of_hops(_without_preset(auth), provider, hops, mail_servers)
-        else:
+        elif header.first(preset.envelope_from_header) is not None or preset.envelope_from_header == _RETURN_PATH:
             yield _of_preset(_without_preset(auth), provider, preset)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +51,14 @@ class Site:
 
 
 @contextlib.contextmanager
-def running(filing: tuple[str, ...], people: tuple[str, ...]) -> Iterator[Site]:
-    """Starts a site with a catch-all for each of the filing domains, and mailboxes of those addresses."""
+def running(
+    filing: tuple[str, ...], people: tuple[str, ...], changes: Mapping[str, str] | None = None
+) -> Iterator[Site]:
+    """Starts a site with a catch-all for each of the filing domains, and mailboxes of those addresses.
+
+    `changes` are to README's line of master.cf, which must have what they replace.
+    """
+    services = example("/etc/postfix/master.cf", changes)
     # Not in pytest's folder, which only its owner may enter.
     home = Path(tempfile.mkdtemp(prefix="site-"))
     home.chmod(0o755)
@@ -61,7 +67,7 @@ def running(filing: tuple[str, ...], people: tuple[str, ...]) -> Iterator[Site]:
             (home / name).mkdir()
         shutil.chown(home / "mail", "nobody", "nogroup")
         with (
-            postfix.running(home / "postfix", _main(filing, people), example("/etc/postfix/master.cf")) as server,
+            postfix.running(home / "postfix", _main(filing, people), services) as server,
             _dovecot(home, filing, people) as imap_port,
         ):
             yield Site(home=home, imap_port=imap_port, postfix=server)
