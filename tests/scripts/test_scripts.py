@@ -121,7 +121,8 @@ class TestTest:
         ]
 
     def test_a_postfix_that_is_there_stays(self, started):
-        assert started("sendmail", "postfix")[0] == "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd postfix"
+        expected = "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd postfix"
+        assert started("sendmail", "postfix")[0] == expected
 
     def test_another_mail_server_is_not_replaced(self, started):
         assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd postgresql sqlite3 strace systemd"
