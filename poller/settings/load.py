@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 from poller.errors import ConfigurationError
 from poller.settings import values
 from poller.settings.authentication import auth_settings, dns_settings
-from poller.settings.keys import DEFAULTS, ORGANIZATION_NAMES
+from poller.settings.keys import DEFAULTS
 from poller.settings.model import (
     DatabaseSettings,
     Folders,
@@ -26,6 +26,7 @@ from poller.settings.model import (
 )
 from poller.settings.notices import notice_settings
 from poller.settings.oauth import oauth_settings, wants_token
+from poller.settings.organizations import organizations_of
 from poller.settings.reader import Reader
 from poller.settings.servers import refuse_plain_abroad, secret
 from poller.settings.source import overridden, read_env_file, unusable
@@ -42,7 +43,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         raise ConfigurationError(f"{path}: no such file; copy settings.example.env to it and fill in what is required")
     texts = read_env_file(path, DEFAULTS.keys(), problems) if is_there else {}
     reader = Reader(path, overridden(texts, environment, problems), problems, environment.keys())
-    settings = _settings(reader, _organizations(reader), _folder(path))
+    settings = _settings(reader, organizations_of(reader, _folder(path)), _folder(path))
     if problems:
         raise ConfigurationError(*problems)
     return settings
@@ -50,42 +51,6 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
 
 def _folder(path: Path) -> Path:
     return Path(os.path.realpath(path)).parent
-
-
-def _organizations(main: Reader) -> tuple[OrganizationSettings, ...]:
-    readers = {"": main}
-    for file in sorted((_folder(main.path) / "organizations").glob("*.env")):
-        texts = read_env_file(file, ORGANIZATION_NAMES, main.problems)
-        readers[file.stem] = Reader(file, texts, main.problems)
-    found = {key: _organization(key, reader) for key, reader in readers.items()}
-    for key, organization in found.items():
-        _refuse_what_others_use(organization, found.values(), readers[key])
-    return tuple(found.values())
-
-
-def _organization(key: str, reader: Reader) -> OrganizationSettings:
-    return OrganizationSettings(
-        key=key,
-        filing_address=reader.get("FILING_ADDRESS", values.required_filing_address),
-        activity_type=reader.get("ACTIVITY_TYPE", values.required),
-        activity_status=reader.get("ACTIVITY_STATUS", values.required),
-        calendar_sync=reader.get("ACTIVITY_TYPE_CALENDAR_SYNC", values.boolean),
-        retired=reader.get("RETIRED_ADDRESSES", values.filing_addresses),
-        notice_language=reader.get("NOTICE_LANGUAGE", values.one_of("en", "fi")),
-    )
-
-
-def _refuse_what_others_use(
-    organization: OrganizationSettings, all_of_them: Collection[OrganizationSettings], reader: Reader
-) -> None:
-    """A prefix means one organization, and an address in use is not retired. Values that are wrong are None here."""
-    active = [one.filing_address for one in all_of_them if one.filing_address]
-    address = organization.filing_address
-    if address and [other.prefix for other in active].count(address.prefix) > 1:
-        reader.refuse("FILING_ADDRESS", f"{address} has a prefix that two organizations share")
-    for retired in organization.retired or ():
-        if retired in active:
-            reader.refuse("RETIRED_ADDRESSES", f"names {retired}, which is in use")
 
 
 def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], folder: Path) -> Settings:

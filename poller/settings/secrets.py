@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from poller.settings.keys import DEFAULTS
+from poller.settings.organizations import organization_files
 from poller.settings.source import overridden, read_env_file
 
 _SECRETS = tuple(name.removesuffix("_FILE") for name in DEFAULTS if name.endswith("_FILE"))
@@ -31,7 +32,7 @@ def written_files(path: Path, environment: Mapping[str, str] = os.environ) -> li
     folder = Path(os.path.realpath(path)).parent
     texts = read_env_file(path, DEFAULTS.keys(), []) if path.exists() else {}
     files = [WrittenFile(path=path, key="", secret=any(_is_secret(*one) for one in texts.items()))]
-    files += [WrittenFile(path=one, key="", secret=False) for one in sorted((folder / "organizations").glob("*.env"))]
+    files += [WrittenFile(path=one, key="", secret=False) for one in organization_files(folder, [])]
     for key, value in sorted(overridden(texts, environment, []).items()):
         if value and key.endswith("_FILE") and key.removesuffix("_FILE") in _SECRETS:
             files.append(WrittenFile(path=folder / value, key=key, secret=True))

@@ -283,3 +283,40 @@ class TestOrganizations:
         with pytest.raises(ConfigurationError) as caught:
             load()
         assert caught.value.problems == (f"{tmp_path}/organizations/globex.env: cannot be read (Is a directory)",)
+
+    @pytest.mark.parametrize("text", [None, "not a folder"])
+    def test_a_folder_that_cannot_be_looked_into_is_a_problem(self, refused, tmp_path: Path, text: str | None) -> None:
+        """Otherwise all organizations in it would be gone, and their mail be refused."""
+        folder = tmp_path / "organizations"
+        if text is None:
+            folder.symlink_to(tmp_path / "nowhere")
+        else:
+            folder.write_text(text)
+        why = "Not a directory" if text else "No such file or directory"
+        assert refused() == [f"organizations: cannot be read ({why})"]
+
+    def test_hidden_files_are_left_alone(self, load, add) -> None:
+        add(".globex.env", "what an editor leaves")
+        assert [one.key for one in load().organizations] == [""]
+
+    def test_names_that_differ_in_case_alone_are_refused(self, refused, add) -> None:
+        """On other file systems they would be one."""
+        for name in ("Globex", "globex"):
+            add(f"{name}.env", f"FILING_ADDRESS={name[0]}@in.example.com\nACTIVITY_TYPE=M\nACTIVITY_STATUS=N\n")
+        problems = [one for one in refused() if "rename one" in one]
+        assert [one.partition(":")[0] for one in problems] == ["organizations/Globex.env", "organizations/globex.env"]
+
+    def test_a_name_that_no_database_can_hold_is_refused(self, refused, add) -> None:
+        add("gl\udcffbex.env", "FILING_ADDRESS=g@in.example.com\nACTIVITY_TYPE=M\nACTIVITY_STATUS=N\n")
+        assert refused() == ["organizations: the name of a file is not UTF-8; write it in UTF-8"]
+
+    def test_two_may_not_retire_the_same_address(self, refused, add) -> None:
+        add("globex.env", "FILING_ADDRESS=g@a.fi\nACTIVITY_TYPE=M\nACTIVITY_STATUS=N\nRETIRED_ADDRESSES=old@a.fi\n")
+        assert refused({"RETIRED_ADDRESSES": "old@a.fi"}) == [
+            f"{file}: RETIRED_ADDRESSES names old@a.fi, which another organization names, too"
+            for file in ("settings.env", "organizations/globex.env")
+        ]
+
+    def test_a_prefix_may_be_the_end_of_another(self, load, add) -> None:
+        add("globex.env", "FILING_ADDRESS=my.mycompany@in.example.com\nACTIVITY_TYPE=M\nACTIVITY_STATUS=N\n")
+        assert [one.filing_address.prefix for one in load().organizations] == ["mycompany", "my.mycompany"]
