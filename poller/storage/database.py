@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,14 @@ import peewee
 from models import base
 from models.schema import SchemaError, create, migrate, table_name, verify
 from models.secret import Secret
-from poller.errors import ConfigurationError
+from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 from poller.storage.postgresql import postgresql
 from poller.storage.trouble import database_errors
 
 __all__ = ["connected", "database_errors", "open_beside", "open_database", "reading"]
+
+_log = logging.getLogger(__name__)
 
 _LOCK_SECONDS: Final = 30
 _PRAGMAS: Final = (("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", 1), ("temp_store", "memory"))
@@ -111,8 +114,13 @@ def _migrate(database: peewee.Database) -> None:
             migrate(database)
     except SchemaError as error:
         raise ConfigurationError(f"DATABASE_URL: the database {error}") from error
-    except peewee.ProgrammingError as error:
-        raise ConfigurationError(f"DATABASE_URL: the tables cannot be made: {error}") from error
+    except (ConfigurationError, Transient):
+        raise
+    except Exception as error:  # whatever a migration meets: all of it was one transaction
+        _log.debug("what failed", exc_info=True)
+        raise ConfigurationError(
+            f"DATABASE_URL: the tables cannot be made or brought up to date, and stay as they are: {error}"
+        ) from error
 
 
 def _make_sure_of(path: Path) -> None:
