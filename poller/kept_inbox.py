@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from poller import events
 from poller.deadline import Deadline
 from poller.errors import Transient
-from poller.mailbox.errors import CommandRejected
+from poller.mailbox.errors import CommandRejected, LoginExpired
 from poller.mailbox.inbox import Inbox
 from poller.restored import signs_of_restoring
 from poller.settings import Settings, Settle
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
+
+
+def over_expired_login(work: Callable[[], _T]) -> _T:
+    """A session that ends with its access token, as is usual, is opened again at once: the work begins anew, once."""
+    try:
+        return work()
+    except LoginExpired as error:
+        _log.info("%s", error)
+        return work()
 
 
 class KeptInbox:

@@ -18,8 +18,7 @@ from poller.digest import queue_digest
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
 from poller.housekeeping import Housekeeping
-from poller.kept_inbox import KeptInbox
-from poller.mailbox.errors import LoginExpired
+from poller.kept_inbox import KeptInbox, over_expired_login
 from poller.mailbox.inbox import Inbox
 from poller.memory import give_back_early
 from poller.notices.drafting import Drafter
@@ -163,15 +162,7 @@ class Worker:
             return self._look(Poll.retry, self._now())
 
     def _look(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
-        return told_as_poll(lambda: self._looked_through(how, due_by))
-
-    def _looked_through(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
-        """A session that ends with its access token, as is usual, is opened again at once."""
-        try:
-            return self._looked(how, due_by)
-        except LoginExpired as error:
-            _log.info("%s", error)
-            return self._looked(how, due_by)
+        return told_as_poll(lambda: over_expired_login(lambda: self._looked(how, due_by)))
 
     def _looked(self, how: Callable[[Poll], Counter[Outcome]], due_by: datetime) -> Counter[Outcome]:
         self._lease.renew()
