@@ -335,9 +335,7 @@ class TestExplain:
 
     def test_its_keys_are_documented(self, folder: Path, bounce: str) -> None:
         (document,) = rows(do(folder, "explain", bounce, "--json"))
-        text = (Path(__file__).parents[1] / "docs" / "json.md").read_text()
-        said = text.partition("## An explanation\n")[2].partition("\n#")[0]
-        assert set(document) <= set(re.findall(r"\w+", said))
+        assert set(document) <= documented("An explanation")
 
     def test_it_needs_no_database_and_makes_nothing(self, tmp_path: Path, bounce: str) -> None:
         write_settings(tmp_path)
@@ -428,7 +426,24 @@ class TestFile:
         assert do(tmp_path, "file", SHA256, "--output", str(tmp_path / "out")).exit_code == 65
 
 
+def documented(chapter: str) -> set[str]:
+    """The words of a chapter on JSON."""
+    text = (Path(__file__).parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
+    return set(re.findall(r"\w+", text.partition(f"\n## {chapter}\n")[2].partition("\n## ")[0]))
+
+
 class TestListings:
+    @pytest.mark.parametrize(
+        ("words", "chapter"),
+        [
+            ("activity 1", "An activity"), ("messages --limit 1", "A message"),
+            ("project 1001", "A card"), ("customer harbour", "A card"),
+        ],
+    )  # fmt: skip
+    def test_their_keys_are_documented(self, folder: Path, words: str, chapter: str) -> None:
+        (document,) = rows(do(folder, *words.split(), "--json"))
+        assert set(document) <= documented(chapter)
+
     def test_lines_of_json_are_objects_whatever_stands_in_them(self, folder: Path) -> None:
         for name in ("activities", "messages"):
             assert [row["subject"] for row in rows(do(folder, name, "--json"))] == SUBJECTS
