@@ -21,6 +21,7 @@ from prometheus_client import (
 from prometheus_client.registry import Collector
 
 from poller.events import Facts
+from poller.filing.reasons import Outcome, Reason
 from poller.metrics.gauges import NO_REASON
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -31,6 +32,11 @@ _ARRIVAL_SECONDS = (
     *(_HOUR, 6 * _HOUR, _DAY, 3 * _DAY),
 )
 STAGES: Final = ("fetch", "read", "authenticate", "decide", "store", "settle")
+_USUAL: Final = (
+    *((outcome, NO_REASON) for outcome in (Outcome.FILED, Outcome.DUPLICATE, Outcome.HELD)),
+    *((reason.outcome, reason.slug) for reason in Reason),
+    *((Outcome.DEFERRED, reason.slug) for reason in (Reason.AUTHENTICATION_UNAVAILABLE, Reason.UNREADABLE)),
+)
 _NOTICE_ENDS = {"notice-sent": "sent", "notice-failed": "failed", "notice-delayed": "delayed"}
 
 
@@ -101,6 +107,8 @@ class Series:
 
     def _initialize(self) -> None:
         """A rate needs a zero to start from."""
+        for outcome, reason in _USUAL:
+            self._decided.labels(outcome.value, reason)
         for result in ("ok", "failed"):
             self._polls.labels(result)
         for stage in STAGES:
