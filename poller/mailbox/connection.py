@@ -46,7 +46,7 @@ class Connection:
         self._tokens = tokens_for(settings.oauth) if settings.oauth else None
         self._token = ""
         if self._tokens:
-            self._tokens.access_token()  # before the server waits for it
+            self._tokens.make_ready()  # before the server waits for it
         with deadline.within(STEP_SECONDS):
             self._client = connect(settings, deadline)
         try:

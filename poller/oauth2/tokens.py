@@ -67,22 +67,26 @@ class Tokens:
         self._clock = clock
         self._keeper = keeper
         self._name = f"oauth2 {_hash(settings)}"
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._token = ""
         self._refused = ""
-        self._untried = False
+        self._handed_out = 0
         self._expires = clock()
         self._newest = settings.refresh_token
         self._unkept: _Kept | None = None
 
+    def make_ready(self) -> None:
+        """So that a server need not wait for the provider. Errors as below."""
+        with self._lock:
+            self._keep_at_last()
+            if self._clock() >= self._expires:
+                self._renew()
+
     def access_token(self) -> str:
         """Raises Transient, or ConfigurationError where the provider refuses what was set."""
         with self._lock:
-            self._keep_at_last()
-            if self._clock() < self._expires:
-                self._untried = False
-            else:
-                self._renew()
+            self.make_ready()
+            self._handed_out += 1
             return self._token
 
     def forget(self, token: str | None = None) -> None:
@@ -95,7 +99,7 @@ class Tokens:
     def another(self, refused: str) -> str | None:
         """After a refusal: a token that may do better. None where the provider had given it for this very attempt."""
         with self._lock:
-            is_new = self._untried and refused == self._token
+            is_new = self._handed_out == 1 and refused == self._token
         self.forget(refused)
         return None if is_new else self.access_token()
 
@@ -114,7 +118,8 @@ class Tokens:
         kept = self._unkept or _Kept.read(held.value, self._settings.refresh_token)
         left = kept.until - time.time()
         if left > 0 and kept.access_token != self._refused:
-            self._token, self._untried, self._expires = kept.access_token, False, self._clock() + left
+            # Who got it has used it, too.
+            self._token, self._handed_out, self._expires = kept.access_token, 1, self._clock() + left
             return
         # Before anything is asked: where nothing can be written, the only token that is still good would be lost.
         held.replace(kept.written())
@@ -153,7 +158,7 @@ class Tokens:
         self._token = granted.access_token
         self._newest = granted.refresh_token or self._newest
         self._expires = self._clock() + granted.seconds - min(_MARGIN, granted.seconds / 2)
-        self._untried = True
+        self._handed_out = 0
 
 
 def _hash(settings: OAuthSettings) -> str:

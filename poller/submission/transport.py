@@ -86,7 +86,7 @@ class Transport:
 
     def _open(self) -> Connection:
         if self._tokens:
-            self._tokens.access_token()  # before the server waits for it
+            self._tokens.make_ready()  # before the server waits for it
         connection = Connection(self._settings.smtp, self._settings.hostname, self._deadline)
         try:
             log_in(connection, self._settings.smtp, self._tokens)

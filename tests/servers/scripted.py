@@ -42,8 +42,8 @@ _USUAL = {
 class ScriptedServer:
     """Answers the commands that start as a key of `answers` says: `TAG` is the command's tag, lines end with CRLF.
 
-    Of a list each command takes the next answer, and the last one stays; a function gets the command. `said` is what
-    clients said, without tags.
+    Of a list each command takes the next answer, and the last one stays; a function gets the command. What follows a
+    "+" to AUTHENTICATE is answered as the command is. `said` is what clients said, without tags.
     """
 
     answers: Mapping[str, str | list[str] | Callable[[str], str]] = field(default_factory=dict)
@@ -100,12 +100,14 @@ class ScriptedServer:
             if self.tls_from_start:
                 line = self._tls(line)
             line.sendall(f"{self.greeting}\r\n".encode())
-            while command := _line(line):
-                if command != "DONE":  # which has no tag of its own: it ends the command before it
+            answer = said = ""
+            while (command := _line(line)) is not None:
+                is_rest = said.startswith("AUTHENTICATE") and answer.startswith("+")
+                if command != "DONE" and not is_rest:  # which have no tag of their own
                     tag, _, said = command.partition(" ")
-                else:
+                elif not is_rest:
                     said = command
-                self.said.append(said)
+                self.said.append(command if is_rest else said)
                 answer = self._answer(said)
                 if not self._say(line, answer, tag):
                     return
@@ -147,13 +149,13 @@ class ScriptedServer:
         return context.wrap_socket(line, server_side=True)
 
 
-def _line(line: socket.socket) -> str:
+def _line(line: socket.socket) -> str | None:
     """One line, octet by octet: nothing beyond it is read, because TLS may follow."""
     said = b""
     while not said.endswith(b"\r\n"):
         octet = line.recv(1)
         if not octet:
-            return ""
+            return None
         said += octet
     return said[:-2].decode("utf-8", "replace")
 
