@@ -94,12 +94,13 @@ def _mailbox(person: Participant) -> Mailbox:
 
 
 def _still(today: Correspondent, person: Participant) -> Correspondent:
-    """What is known today, as far as it is about the same person, where one was recognised already."""
+    """Who was recognised stays who he is; of a contact's address it counts whose else it is."""
     if person.kind is Kind.EXTERNAL:
         return today
-    user = today.user if today.user and today.user.id == person.user_id else None
-    same = tuple(one for one in today.contacts if one.id == person.contact_id)
-    return replace(today, user=user, contacts=same)
+    if person.kind is Kind.USER:
+        return replace(today, user=today.user if today.user and today.user.id == person.user_id else None, contacts=())
+    first = sorted(today.contacts, key=lambda one: one.id != person.contact_id)
+    return replace(today, user=None, contacts=tuple(first))
 
 
 def _concern_of(standing: Standing, everybody: Sequence[Correspondent]) -> _Concern:
@@ -134,14 +135,18 @@ def _stays_in_doubt(standing: Standing, everybody: Sequence[Correspondent]) -> b
 
 def _participants(standing: Standing, everybody: Sequence[Correspondent], concern: _Concern) -> Iterator[Participant]:
     for today, person in zip(everybody, standing.participants, strict=True):
-        yield participant_of(today, contacts_known=concern.customer is not None) if _tells(today, concern) else person
+        tells = _tells(today, person, concern.customer)
+        yield participant_of(today, contacts_known=concern.customer is not None) if tells else person
 
 
-def _tells(today: Correspondent, concern: _Concern) -> bool:
+def _tells(today: Correspondent, person: Participant, customer: Customer | None) -> bool:
     """Whether what is known today says more of somebody than is stored."""
-    if today.user or concern.customer is None:
-        return today.user is not None or len(today.contacts) == 1
-    return bool(today.contacts) and not _is_of_another(today, concern.customer)
+    if today.user or not today.contacts:
+        return today.user is not None
+    if customer is None:
+        return len(today.contacts) == 1
+    is_same = person.kind is Kind.EXTERNAL or person.contact_id == today.contacts[0].id
+    return is_same and not _is_of_another(today, customer)
 
 
 def _repeated(owner_id: int, participants: Sequence[Participant]) -> Iterator[int]:
