@@ -20,6 +20,7 @@ from poller.checking.mailbox import check_mailbox
 from poller.checking.notices import check_notices
 from poller.checking.recipients import check_recipients
 from poller.checking.service import check_service
+from poller.checking.tokens import check_tokens
 from poller.checking.trust import check_trust
 from poller.errors import ConfigurationError, Transient
 from poller.late import refuse_without_late
@@ -50,6 +51,7 @@ _CHECKS: dict[str, Check] = {
     "settings": check_settings,
     "database": check_database,
     "files": check_files,
+    "OAuth 2.0": check_tokens,
     "mailbox": check_mailbox,
     "recipients": check_recipients,
     "trust": check_trust,

@@ -51,6 +51,9 @@ def _wanted(settings: Settings) -> tuple[str, ...]:
 
 def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
+    if settings.oauth and (isinstance(error, LoginRefused) or settings.oauth.token_url in said):
+        remedy = f"IMAP_USERNAME={settings.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
+        return bad("mailbox", said, remedy)
     if isinstance(error, LoginRefused):
         return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and IMAP_PASSWORD=… as the server knows them")
     if said.startswith("IMAP_FOLDER"):

@@ -37,6 +37,9 @@ def _without(notices: NoticeSettings) -> Finding:
 
 def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
+    if smtp.oauth and (isinstance(error, LoginRefused) or smtp.oauth.token_url in said):
+        remedy = f"SMTP_USERNAME={smtp.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
+        return bad("notices", said, remedy)
     if isinstance(error, LoginRefused):
         return bad("notices", said, f"SMTP_USERNAME={smtp.username} and SMTP_PASSWORD=… as the server knows them")
     if said.startswith("SMTP_USERNAME"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 from poller.authentication.received import Hop, parse_received
-from poller.authentication.trace import read_trace
+from poller.authentication.trace import is_named, read_trace
 from poller.mail.message import Header
 from poller.settings import AuthSettings, Provider
 from poller.settings.providers import PRESETS
@@ -22,7 +22,7 @@ _HOSTED = (Provider.GMAIL, Provider.M365, Provider.FASTMAIL, Provider.ICLOUD)
 def suggestion(headers: Sequence[Header], auth: AuthSettings) -> str:
     """Lines of the settings file, " and " between two of them; "" where recent mail does not show which."""
     for provider in _HOSTED:
-        if _mostly(headers, _as(auth, provider)):
+        if found_in(headers, _as(auth, provider)) or _on_top_is(headers, provider, auth):
             return f"MAIL_PROVIDER={provider}"
     providers = (auth.provider, Provider.POSTFIX, Provider.EXIM, Provider.GENERIC)
     for provider in dict.fromkeys(one for one in providers if one not in _HOSTED):
@@ -42,6 +42,12 @@ def names_on_top(headers: Sequence[Header], auth: AuthSettings) -> list[str]:
 def found_in(headers: Sequence[Header], auth: AuthSettings) -> int:
     """In how many the border is found."""
     return sum(read_trace(header, auth).border is not None for header in headers)
+
+
+def _on_top_is(headers: Sequence[Header], provider: Provider, auth: AuthSettings) -> bool:
+    """Mail between a provider's own customers may have no border. Anybody may call a machine something.internal."""
+    own = [name for name in PRESETS[provider].our_mta_names if name != ".internal"]
+    return any(is_named(name, own) for name in names_on_top(headers, auth))
 
 
 def _mostly(headers: Sequence[Header], auth: AuthSettings) -> bool:

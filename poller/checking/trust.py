@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 
 from poller.authentication.authres import trusted_results
+from poller.authentication.received import Hop
 from poller.authentication.results import authserv_id_of
 from poller.authentication.trace import read_trace
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.suggesting import found_in, names_on_top, suggestion
 from poller.mail.message import Header
-from poller.settings import AuthSettings
+from poller.settings import AuthSettings, Provider
+
+_UNSET = "OUR_MTA_NAMES and MAIL_PROVIDER are not set"
+
+_TOLD = 3  # names that a sentence has
+_PRIVATE = [ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 
 # Fields in which servers note the envelope sender, beside Return-Path.
 _ENVELOPE_FIELDS = ("return-path", "x-envelope-from", "x-original-return-path", "x-mail-from", "envelope-from")
@@ -49,24 +56,38 @@ def _nothing_to_see(auth: AuthSettings) -> Finding:
 def _border(headers: Sequence[Header], auth: AuthSettings) -> Finding:
     count, messages = found_in(headers, auth), len(headers)
     if count:
-        names = Counter(hop.by for header in headers if (hop := read_trace(header, auth).border) and hop.by)
-        by = ", ".join(name for name, _ in names.most_common(3))
-        return good("trust", f"the border server is found in {count} of {messages} messages: by {by}")
+        return _found([hop for header in headers if (hop := read_trace(header, auth).border)], messages, auth)
     seen = names_on_top(headers, auth)
-    there = f"the topmost Received fields say by {', '.join(seen[:3])}" if seen else "their Received cannot be read"
+    there = f"the topmost Received fields say by {', '.join(seen[:_TOLD])}" if seen else "their Received cannot be read"
     lines = suggestion(headers, auth) or f"OUR_MTA_NAMES={seen[0] if seen else '…'}"
     if not auth.our_mta_names:
-        return doubtful(
-            "trust",
-            f"OUR_MTA_NAMES and MAIL_PROVIDER are not set, so that SPF cannot be evaluated; {there}",
-            lines,
-        )
+        unset = "OUR_MTA_NAMES is not set" if auth.provider is not Provider.GENERIC else _UNSET
+        return doubtful("trust", f"{unset}, so that SPF cannot be evaluated; {there}", lines)
     return bad(
         "trust",
         f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in none of {messages} messages, so that "
         f"SPF cannot be evaluated; {there}",
         lines,
     )
+
+
+def _found(borders: Sequence[Hop], messages: int, auth: AuthSettings) -> Finding:
+    """A border that took most of the mail from a private network is perhaps a server of ours behind the border."""
+    names = Counter(hop.by for hop in borders if hop.by)
+    told = f"the border server is found in {len(borders)} of {messages} messages: by {_listed(names)}"
+    inside = Counter(str(hop.client) for hop in borders if any(hop.client in network for network in _PRIVATE))
+    if 2 * inside.total() <= len(borders):
+        return good("trust", told)
+    relays = " ".join(str(network).removesuffix("/32").removesuffix("/128") for network in auth.trusted_relays)
+    return doubtful(
+        "trust",
+        f"{told}, from {_listed(inside)}, which is in a private network",
+        f"TRUSTED_RELAYS={relays} {' '.join(inside)}, if that is your own relay",
+    )
+
+
+def _listed(found: Counter[str]) -> str:
+    return ", ".join(name for name, _ in found.most_common(_TOLD))
 
 
 def _envelope(headers: Sequence[Header], auth: AuthSettings) -> Finding:
@@ -100,7 +121,7 @@ def _results(headers: Sequence[Header], auth: AuthSettings) -> Finding:
         for header in headers
         for field in [one for one in header.fields if one.name == "authentication-results"][:1]
     )
-    there = f"those on top are of {', '.join(name for name, _ in seen.most_common(3))}" if seen else "there are none"
+    there = f"those on top are of {_listed(seen)}" if seen else "there are none"
     remedy = f"TRUSTED_AUTHSERV_ID={seen.most_common(1)[0][0]}, if that is your own server" if seen else ""
     return doubtful(
         "trust",

@@ -1,0 +1,39 @@
+"""Whether access tokens are given (OAuth 2.0), where they are the login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poller.checking.finding import Checked, Finding, bad, good
+from poller.errors import ConfigurationError, Transient
+from poller.oauth2 import tokens_for
+from poller.settings import OAuthSettings
+
+# What providers answer (RFC 6749, 5.2), and the line to set.
+_REMEDIES = {
+    "invalid_grant": "mailfiler authorize, and OAUTH2_REFRESH_TOKEN=… with what it prints",
+    "invalid_client": "OAUTH2_CLIENT_ID=… and OAUTH2_CLIENT_SECRET=… as the provider shows them",
+    "unauthorized_client": "OAUTH2_CLIENT_ID=…, or allow the application there what OAUTH2_SCOPE asks for",
+    "invalid_scope": "OAUTH2_SCOPE=… as the provider documents it",
+}
+
+
+def check_tokens(checked: Checked) -> Iterator[Finding]:
+    settings = checked.settings
+    for oauth in dict.fromkeys(one for one in (settings.imap.oauth, settings.notices.smtp.oauth) if one):
+        yield _finding(oauth)
+
+
+def _finding(oauth: OAuthSettings) -> Finding:
+    by = "a refresh token" if oauth.refresh_token else "client credentials"
+    try:
+        tokens_for(oauth).access_token()
+    except ConfigurationError as error:
+        said = str(error)
+        remedy = next((remedy for code, remedy in _REMEDIES.items() if code in said), "")
+        return bad("OAuth 2.0", said, remedy or "OAUTH2_TOKEN_URL=… as the provider documents it")
+    except Transient as error:
+        return bad(
+            "OAuth 2.0", str(error), f"mailfiler check, later; OAUTH2_TOKEN_URL={oauth.token_url} if that is wrong"
+        )
+    return good("OAuth 2.0", f"{oauth.token_url} gives access tokens by {by}")
