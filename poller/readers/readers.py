@@ -15,6 +15,7 @@ from subprocess import DEVNULL, Popen, TimeoutExpired
 from tempfile import TemporaryDirectory
 from typing import Self
 
+from poller import events
 from poller.errors import Transient
 from poller.filing.first_look import Looking, Unread
 from poller.readers.frames import Failed, send_value
@@ -100,7 +101,8 @@ class Readers:
         self._losses = 0
         look = line.asked.popleft()
         if isinstance(seen, Failed) and not seen.later:
-            _log.error("%s: could not be looked into; it is tried again: %s", look.name, seen.why)
+            words = f"{look.name}: could not be looked into; it is tried again: {seen.why}"
+            events.said(_log, logging.ERROR, words, "failed")
             seen = None
         look.answer(seen)
         line.push()
@@ -110,7 +112,8 @@ class Readers:
         self._losses += 1
         if line.is_ready and line.asked:
             look = line.asked.popleft()
-            _log.error("%s: ended the process that read it, or took it too long; it is tried again", look.name)
+            ended = f"{look.name}: ended the process that read it, or took it too long; it is tried again"
+            events.said(_log, logging.ERROR, ended, "failed")
             look.answer(None)
         left = [look for one in self._lines for look in one.looks]
         self._end()

@@ -11,6 +11,7 @@ import peewee
 
 from models.base import database
 from models.inbound import Delivery
+from poller import events
 from poller.authentication.verdict import Authentication
 from poller.errors import ConfigurationError, Transient
 from poller.filing.deferral import may_wait, next_attempt
@@ -146,7 +147,8 @@ class Ledger(Deliveries):
             decided = self._decide(list(batch), now, refused)
         # Outside the transaction: whoever reads the log may be slow.
         for ref, why in refused:
-            _log.error("%s: cannot be stored; it is tried again", ref, exc_info=why)
+            events.counted("failed")
+            _log.error("%s: cannot be stored; it is tried again", ref, exc_info=why, extra=events.noted("failed", ref))
         return decided
 
     def _prove_same(self, batch: Sequence[tuple[Fetched, str]]) -> None:

@@ -125,4 +125,5 @@ class TestTest:
         assert started("sendmail", "postfix")[0] == expected
 
     def test_another_mail_server_is_not_replaced(self, started):
-        assert started("sendmail")[0] == "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd"
+        expected = "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd"
+        assert started("sendmail")[0] == expected
