@@ -133,16 +133,16 @@ class ScriptedSmtp:
             case "RCPT", "250":
                 conversation.recipient = command.removeprefix("RCPT TO:").strip("<>")
             case "AUTH", "334":
-                return self._finish_login(line)
+                return self._finish_login(line, command)
             case "DATA", "354" | "cut":
                 return self._take(line, conversation, answer)
             case "QUIT", _:
                 return False
         return True
 
-    def _finish_login(self, line: socket.socket) -> bool:
-        """LOGIN asks for the name and the password, one after the other."""
-        for answer in ("334 UGFzc3dvcmQ6", self._answer("password")):
+    def _finish_login(self, line: socket.socket, command: str) -> bool:
+        """LOGIN asks for the name and the password, one after the other; the others for one thing only."""
+        for answer in (*(["334 UGFzc3dvcmQ6"] if command == "AUTH LOGIN" else []), self._answer("password")):
             self.said.append(base64.b64decode(_read(line, b"\r\n")).decode())
             if not self._say(line, answer):
                 return False

@@ -113,6 +113,38 @@ def test_a_token_that_is_refused_is_not_used_again():
     assert len(tokens.asked) == 2
 
 
+@pytest.mark.parametrize(("offered", "acknowledged"), [("AUTH XOAUTH2", ""), ("AUTH OAUTHBEARER", "\1")])
+def test_the_reason_of_a_refusal_is_acknowledged_as_the_mechanism_wants_it(offered, acknowledged):
+    challenge = base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode()
+    answers = {"AUTH": f"334 {challenge}", "password": "535 5.7.8 not accepted"}
+    with (
+        TokenServer() as tokens,
+        ScriptedSmtp(extensions=(offered,), answers=answers) as server,
+        pytest.raises(LoginRefused, match=r"535 5\.7\.8 not accepted \(400\)\. Check SMTP_USERNAME and OAUTH2_SCOPE"),
+    ):
+        log_in_with(with_tokens(server, tokens))
+    assert server.said[2] == acknowledged
+
+
+def test_a_long_token_waits_until_it_is_asked_for():
+    """RFC 4954, 4: a command is at most 512 octets long."""
+    with TokenServer() as tokens, ScriptedSmtp(extensions=("AUTH XOAUTH2",), answers={"AUTH": "334 "}) as server:
+        tokens.answer = b'{"access_token": "%s"}' % (b"x" * 2000)
+        log_in_with(with_tokens(server, tokens))
+    assert server.said[1] == "AUTH XOAUTH2"
+    assert server.said[2].count("x") > 1900
+
+
+def test_a_token_that_is_not_new_and_refused_is_replaced_once():
+    answers = {"AUTH": ["235 welcome", "535 no", "235 welcome"]}
+    with TokenServer() as tokens, ScriptedSmtp(extensions=("AUTH XOAUTH2",), answers=answers) as server:
+        settings = with_tokens(server, tokens)
+        source = Tokens(settings.oauth)
+        for _ in range(2):
+            log_in_with(settings, source)
+    assert tokens.given == ["token-1", "token-2"]
+
+
 def test_a_server_without_tokens_is_a_mistake_in_the_settings():
     with (
         TokenServer() as tokens,
