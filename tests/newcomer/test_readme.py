@@ -67,7 +67,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     done = subprocess.run(
         machine.command(folder / "script", folder),
         cwd=ROOT,
-        env=os.environ | {"PATH": f"{folder}/bin:{os.environ['PATH']}", "PREPARED": f"{folder}/prepared"},
+        env=environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -76,6 +76,12 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What Python compiles is kept: each command would do it again."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PATH": f"{folder}/bin:{os.environ['PATH']}", "PREPARED": f"{folder}/prepared"}
 
 
 def shell_script(text: str) -> str:
