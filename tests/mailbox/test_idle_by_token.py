@@ -36,7 +36,9 @@ def idling(*answers: str, login: str | list[str] = "TAG OK in") -> ScriptedServe
     return ScriptedServer(capabilities="IMAP4rev1 IDLE SASL-IR AUTH=XOAUTH2", answers=script)
 
 
-@pytest.mark.parametrize("end", [EXPIRED, f"+ idling\n{EXPIRED}\n{HANG_UP}", "* BYE Session expired, please login again."])
+@pytest.mark.parametrize(
+    "end", [EXPIRED, f"+ idling\n{EXPIRED}\n{HANG_UP}", "* BYE Session expired, please login again."]
+)
 def test_it_is_opened_again_at_once_with_a_new_token_and_mail_may_have_come_meanwhile(tokens, caplog, end):
     caplog.set_level(logging.INFO)
     arrived, troubles = threading.Semaphore(0), []
