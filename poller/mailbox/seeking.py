@@ -20,6 +20,9 @@ from poller.mailbox.errors import CommandRefused
 from poller.mailbox.fetching import Fetcher
 from poller.settings import ImapSettings
 
+# Where what a person sends lies too, whether it was delivered or not (RFC 6154).
+_NOT_DELIVERED = frozenset({b"\\noselect", b"\\all", b"\\sent", b"\\drafts"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighted:
@@ -78,7 +81,8 @@ class Seeker:
     def elsewhere(self, word: str) -> list[str]:
         """The names of further folders, such as Junk, where a message has the word in its subject."""
         listed = self._connection.ask("listing the folders", lambda client: client.list_folders())
-        return [name for _, _, name in listed if name not in self._low and self._has(str(name), word)]
+        names = [str(name) for flags, _, name in listed if not _NOT_DELIVERED & {flag.lower() for flag in flags}]
+        return [name for name in names if name not in self._low and self._has(name, word)]
 
     def _has(self, folder: str, word: str) -> bool:
         with suppress(CommandRefused, ConfigurationError, Transient):  # a folder that cannot be opened holds no answer

@@ -16,7 +16,8 @@ from poller.mailbox.seeking import Seeker, Sighted
 GRACE_SECONDS = 10
 """For a second copy, where the first one names no recipient: nobody knows how many are to come."""
 
-_PAUSE_SECONDS = 1
+_PAUSE_SECONDS, _LONG_PAUSE_SECONDS = 1, 5
+_EAGER_SECONDS = 30
 _LONGEST_WORDS = 500
 _REPORTED = re.compile(
     rb"^(final-recipient|diagnostic-code)[ \t]*:[ \t]*[^;\r\n]*;[ \t]*(.*(?:\r?\n[ \t].*)*)",
@@ -67,27 +68,35 @@ class Arrived:
         return {one for one in addresses if one in bounced or any(one.encode() in header for header in headers)}
 
 
-def wait_for_copies(
-    seeker: Seeker, nonce: str, expected: Collection[str], seconds: float, spool: Path, max_size: int
-) -> Arrived:
-    """Until all the addresses are named, or the time is up. Raises Transient."""
-    began = time.monotonic()
-    arrived, first_at = Arrived(), None
-    while True:
-        for sighted in seeker.new_with(nonce, spool, max_size):
-            arrived = arrived.joined_by(sighted, nonce, time.monotonic() - began)
-        now = time.monotonic() - began
-        first_at = now if first_at is None and arrived.copies else first_at
-        if now >= seconds or _is_enough(arrived, expected, 0.0 if first_at is None else now - first_at):
-            return arrived
-        time.sleep(_PAUSE_SECONDS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """For what, and how long. `seconds` in all; not `patient`, no longer for a second copy than for an unknown one."""
 
+    nonce: str
+    expected: Collection[str]
+    seconds: float
+    patient: bool
+    max_size: int
 
-def _is_enough(arrived: Arrived, expected: Collection[str], since_first: float) -> bool:
-    named = arrived.named(expected)
-    if len(named) == len(expected) or len(arrived.copies) >= len(expected):
-        return True
-    return not named and bool(arrived.copies) and since_first >= GRACE_SECONDS
+    def wait(self, seeker: Seeker, spool: Path) -> Arrived:
+        """Until all the addresses are named, or the time is up. Raises Transient."""
+        began = time.monotonic()
+        arrived, first_at = Arrived(), None
+        while True:
+            for sighted in seeker.new_with(self.nonce, spool, self.max_size):
+                arrived = arrived.joined_by(sighted, self.nonce, time.monotonic() - began)
+            now = time.monotonic() - began
+            first_at = now if first_at is None and arrived.copies else first_at
+            if now >= self.seconds or self._is_enough(arrived, 0 if first_at is None else now - first_at):
+                return arrived
+            time.sleep(_PAUSE_SECONDS if now < _EAGER_SECONDS else _LONG_PAUSE_SECONDS)
+
+    def _is_enough(self, arrived: Arrived, since_first: float) -> bool:
+        named = arrived.named(self.expected)
+        if len(named) == len(self.expected) or len(arrived.copies) >= len(self.expected):
+            return True
+        nobody_knows = bool(arrived.copies) and (not named or not self.patient)
+        return nobody_knows and since_first >= GRACE_SECONDS
 
 
 def _bounces(source: bytes, nonce: str) -> list[Bounce]:

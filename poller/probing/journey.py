@@ -74,10 +74,11 @@ def tell_arrival(readings: Sequence[Reading], accepted: Sequence[str]) -> Findin
     slowest = max(one.copy.seconds for one in readings)
     folders = ", ".join(dict.fromkeys(one.copy.folder for one in readings))
     copies = f"{len(readings)} copies" if len(readings) > 1 else "1 copy"
-    each = "one for each recipient" if len(readings) == len(accepted) else "for all recipients together"
-    if len(accepted) == 1:
-        each = "for one recipient"
-    return good("arrival", f"{copies} came to {folders}, {each}, after {slowest:.1f} s")
+    if len(accepted) > 1 and len(readings) >= len(accepted):
+        copies += ", one for each recipient,"
+    elif max(len(one.carried) for one in readings) > 1:
+        copies += " for both recipients"
+    return good("arrival", f"{copies} came to {folders} after {slowest:.1f} s")
 
 
 def tell_remains(readings: Sequence[Reading], asked: Asked) -> Finding:

@@ -53,7 +53,7 @@ def letter(probe: Probe, written: datetime) -> bytes:
     domain = probe.sender.rpartition("@")[2]
     to_itself = key_of(probe.sender) != key_of(str(probe.address))
     fields = (
-        f"Authentication-Results: {probe.forged_id}; none (claimed by mailfiler's probe {probe.nonce})",
+        f"Authentication-Results: {probe.forged_id};\r\n none (claimed by probe {probe.nonce} alone)",
         f"From: {probe.sender}",
         f"To: {probe.sender if to_itself else 'undisclosed-recipients:;'}",
         f"Subject: mailfiler probe {probe.nonce}",

@@ -14,7 +14,7 @@ from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.seeking import Seeker
 from poller.probing.advice import tell_settings
-from poller.probing.arrival import Arrived, wait_for_copies
+from poller.probing.arrival import Arrived, Waiting
 from poller.probing.asked import Asked
 from poller.probing.journey import instruction, tell_arrival, tell_nothing, tell_posted, tell_remains
 from poller.probing.letter import Probe, letter
@@ -26,7 +26,6 @@ from poller.settings import Settings
 from poller.submission.posting import post
 
 _NONCE_OCTETS = 6
-_CONNECTING_SECONDS = 3 * 60
 
 
 def probe_findings(asked: Asked) -> Iterator[Finding]:
@@ -48,7 +47,7 @@ def _probing(asked: Asked) -> Iterator[Finding]:
         forged_id=_our_id(settings),
     )
     with (
-        Deadline(asked.seconds + _CONNECTING_SECONDS) as deadline,
+        Deadline() as deadline,
         Seeker(settings.imap, _folders(asked), deadline) as seeker,
         TemporaryDirectory() as spool,
     ):
@@ -62,7 +61,14 @@ def _probing(asked: Asked) -> Iterator[Finding]:
             yield instruction(probe, asked)
         if not accepted:
             return
-        arrived = wait_for_copies(seeker, probe.nonce, accepted, asked.seconds, Path(spool), settings.max_message_size)
+        waiting = Waiting(
+            nonce=probe.nonce,
+            expected=accepted,
+            seconds=asked.seconds,
+            patient=bool(asked.sender),
+            max_size=settings.max_message_size,
+        )
+        arrived = waiting.wait(seeker, Path(spool))
         elsewhere = [] if arrived.copies else seeker.elsewhere(probe.nonce)
     yield from _tell(probe, accepted, arrived, elsewhere, asked, sent_at)
 

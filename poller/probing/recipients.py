@@ -20,28 +20,32 @@ def tell_recipients(
     probe: Probe, accepted: Sequence[str], arrived: Arrived, readings: Sequence[Reading], settings: Settings
 ) -> Iterator[Finding]:
     """One line for each recipient that was accepted."""
-    bounced = {bounce.recipient: bounce.words for bounce in arrived.bounces}
-    for address, form in probe.forms.items():
-        if address not in accepted:
-            continue
-        subject = f"{form} form"
+    bounced = {bounce.recipient: bounce.words or "without a word why" for bounce in arrived.bounces}
+    for address in accepted:
+        form = f"{probe.forms[address]} form"
         reading = next((one for one in readings if address in one.carried), None)
         if reading:
-            yield _found(subject, address, reading, settings)
+            yield _found(form, address, reading, settings)
         elif address in bounced:
-            words = bounced[address] or "without a word why"
             remedy = "the catch-all has to take every local part, dots and plus signs included"
-            yield bad(subject, f"{address} was refused on the way: {words}", remedy)
+            yield bad(form, f"{address} was refused on the way: {bounced[address]}", remedy)
         elif len(readings) < len(accepted) and any(one.carried for one in readings):
-            yield bad(subject, f"{address} did not arrive", "see the log of your mail server for that address")
+            yield _not_seen(form, address, by_hand=not probe.sender)
         elif any(one.bare for one in readings):
-            yield bad(
-                subject,
-                f"it arrived as {probe.address}, without what stood in the place of the project number",
-                "tell people the other form, or keep the subaddress on delivery (docs/probe.md)",
-            )
+            sentence = f"it arrived as {probe.address}, without what stood in the place of the project number"
+            yield bad(form, sentence, "tell people the other form, or keep the subaddress on delivery (docs/probe.md)")
         else:
-            yield bad(subject, f"no field of the header names {address}: what comes by BCC is not filed", _AS_DELIVERED)
+            yield bad(form, f"no field of the header names {address}: what comes by BCC is not filed", _AS_DELIVERED)
+
+
+def _not_seen(form: str, address: str, *, by_hand: bool) -> Finding:
+    if by_hand:
+        return doubtful(form, f"no copy came that names {address}", "was it in BCC?")
+    return bad(
+        form,
+        f"no copy came that names {address}: it was lost, or one copy for several recipients names one of them alone",
+        "look for it in the log of your mail server; have a copy delivered for each recipient (docs/probe.md)",
+    )
 
 
 def headers_wanted(readings: Sequence[Reading], settings: Settings) -> tuple[str, ...]:

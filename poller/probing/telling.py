@@ -47,8 +47,9 @@ def tell_proof(reading: Reading) -> Iterator[Finding]:
     spf = reading.authentication.findings.spf
     if spf and spf.result is Result.PASS:
         yield good("SPF", f"pass: {spf.why}")
-    elif spf and reading.way.trace.border:
-        yield doubtful("SPF", f"{spf.result}: {spf.why}", "name the server that sends in the SPF record of the domain")
+    elif spf and (border := reading.way.trace.border):
+        remedy = f"name {border.client} in the SPF record of the domain; a filter of your own, in TRUSTED_RELAYS"
+        yield doubtful("SPF", f"{spf.result}: {spf.why}", remedy)
     yield from _signatures(reading)
     author = reading.authentication.findings.author_domain
     if not reading.authentication.unverified:
