@@ -80,7 +80,7 @@ class Drafter:
         refused = _refused(wanted, refusal.evidence)
         return NoticeFacts(
             reason=wanted.reason,
-            case=refused.case if refused else None,
+            case=_told(refused.case, is_user=refusal.is_of_user) if refused else None,
             address=wanted.address,
             organization=screened.route.organization or self.routing.organizations[0],
             author=self.settings.author,
@@ -131,6 +131,12 @@ def _refused(wanted: WantedNotice, evidence: Evidence) -> Refused | None:
     if wanted.reason is not Reason.RECIPIENT_INVALID:
         return None
     return next((one for one in evidence.destination.refused if one.address == wanted.address), None)
+
+
+def _told(case: Case | None, *, is_user: bool) -> Case | None:
+    """To strangers, every number that takes no mail is unknown: else they could find out which projects there are."""
+    about_projects = {Case.AMBIGUOUS_PROJECT, Case.ARCHIVED_PROJECT}
+    return Case.UNKNOWN_PROJECT if case in about_projects and not is_user else case
 
 
 def _suggestion(refused: Refused | None, destination: Destination, projects: OpenProjects) -> Project | None:
