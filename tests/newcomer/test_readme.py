@@ -24,11 +24,13 @@ STAND_INS = {
     # "Send one from your usual mail program" comes before it.
     "sed -i '/^AUTH_POLICY=/d' settings.env ": "sed -i '/^AUTH_POLICY=/d' settings.env; from-outside && mailfiler once",
     # Until it is at work; then it is told to end, and must end well.
-    "mailfiler run": "mailfiler run & until mailfiler check | grep 'is at work as'; do :; done; kill $!; wait $!",
+    "mailfiler run": "mailfiler run & until mailfiler check | grep ' at work '; do kill -0 $!; done; kill $!; wait $!",
 }
 """What cannot be run as it stands, by how the line starts -> what is run instead."""
 
-EMPTIED = 'until postqueue -p | grep -q "is empty"; do :; done'
+# A message that goes on while it looks may be seen in no queue, but not twice in a row.
+_EMPTY = 'postqueue -p | grep -q "is empty"'
+EMPTIED = f"until {_EMPTY} && {_EMPTY}; do sleep 0.1; done"
 
 PROGRAMS = {
     # There is no network: the clone was made before.
@@ -73,6 +75,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
         stdin=subprocess.DEVNULL,
         text=True,
         check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from poller.settings.keys import DEFAULTS, TOPICS
@@ -45,3 +47,11 @@ def test_every_example_is_a_setting_that_is_accepted(name: str, load, tmp_path) 
     (tmp_path / "notices").mkdir()
     assert name in DEFAULTS
     assert load(BESIDES.get(name, {}) | {name: FOUND.get(name, EXAMPLES[name])})
+
+
+def test_the_settings_file_in_the_readme_is_accepted(load, tmp_path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    (block,) = re.findall(
+        r"^```ini\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert load(raw=block.replace("/etc/mailfiler/imap-password", "password").encode()).imap.password == "secret"
