@@ -49,7 +49,7 @@ def code(text: str) -> list[str]:
 def commands(text: str) -> list[tuple[str, list[str]]]:
     """Each command of ours in it, with its options."""
     lines = [line.split(" #")[0] for line in code(text)]
-    found = [re.findall(r"(?:^ *|[(/]|=\S* |[;&|] )mailfiler((?: [^|;&>)]*)?)", line) for line in lines]
+    found = [re.findall(r"(?:^ *(?:[$] )?|[(/]|=\S* |[;&|] )mailfiler((?: [^|;&>)]*)?)", line) for line in lines]
     words = [one.split() for one in chain.from_iterable(found)]
     return [
         (named[0], [word.partition("=")[0] for word in one if word.startswith("--") and len(word) > 2])
@@ -132,7 +132,8 @@ class TestReading:
 Run `mailfiler check --probe` or `mailfiler explain FILE.eml`.
 ```sh
 mailfiler --settings x.env import users users.csv --dry-run  # `mailfiler nothing`
-/srv/.venv/bin/mailfiler once
+$ /srv/.venv/bin/mailfiler once
+$ mailfiler run
 ```
 """
 
@@ -140,6 +141,7 @@ mailfiler --settings x.env import users users.csv --dry-run  # `mailfiler nothin
         assert commands(self.TEXT) == [
             ("import", ["--settings", "--dry-run"]),
             ("once", []),
+            ("run", []),
             ("check", ["--probe"]),
             ("explain", []),
         ]
