@@ -48,6 +48,7 @@ def install(
             "DNS_SERVERS": f"127.0.0.1:{notices_dns.port}",
             "NOTICE_FROM": FROM,
             "INHERIT_PROJECT": "true",
+            "BATCH_SIZE": "3",  # what is stored is seen by what comes later
         }
         folder = tmp_path_factory.mktemp("companies")
         all_keys = keys | databases.new() | smtp.keys() | first.settings | settings
