@@ -49,11 +49,12 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     resolver          the DNS: cached, in bounded time                                       [dnspython]
     submission        SMTP: one conversation for many notices                                [smtplib]
     notices           what a refused sender is told, and the rules that forbid it; pure
+    oauth2            access tokens to log in with, and a person's consent to them            [oauthlib]
     filing            first look, address, route, match, reasons, rules, decide, settlement; pure
     authentication    trace, SPF, DKIM, DMARC alignment, Authentication-Results, ARC -> may the author use From? pure
                                                    [cryptography] [dkimpy] [publicsuffixlist] [pyspf]
     settings          env file -> frozen Settings; the only reader of the environment        [python-dotenv]
-    reaching, deadline, oauth2   a connection, when a conversation is to end, and access tokens to log in with
+    reaching, deadline   a connection, and when a conversation is to end
     late              what is imported with the first mail, and must not be missing by then
     memory            what a large message took is given back to the system
     retrying          the retry policies, by name                                            [tenacity]
@@ -67,10 +68,10 @@ Standards followed: RFC 5322 (message; obsolete forms read leniently but for the
 1896 (enriched), 3676 (flowed), 2557 (Content-Location), 5545, 5546, 6047 (invitations), 9580 (clear-signed text),
 5233 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are recognised), 3501/9051
 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4315 (UIDPLUS), 4616 (PLAIN), 5530 (response codes), 6532 (UTF-8
-headers), 6851 (MOVE), 3207, 4954, 6749, 7628, 6409, 6531, 8314 (submission), 3463, 3464, 6522, 6533 (delivery status
-notifications), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment alone; policies and reports are not its
-affair), 8601 (Authentication-Results), 8617 (ARC: validated, not sealed), 1035, 2308, 6891, 7766 (DNS: a recursive
-server is asked).
+headers), 6851 (MOVE), 3207, 4954, 6409, 6531, 8314 (submission), 4959 (SASL-IR), 6749, 7628, 7636, 8252, 8628 (OAuth
+2.0), 3463, 3464, 6522, 6533 (delivery status notifications), 7208 (SPF), 6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment
+alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617 (ARC: validated, not sealed), 1035,
+2308, 6891, 7766 (DNS: a recursive server is asked).
 """
 
 __version__ = "0.1.0"
