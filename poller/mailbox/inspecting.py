@@ -13,7 +13,7 @@ from poller.errors import Transient
 from poller.mailbox import folders
 from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
-from poller.mailbox.errors import CommandRefused, CommandRejected
+from poller.mailbox.errors import CommandRefused
 from poller.mailbox.folders import Naming
 from poller.mailbox.sampling import Sample, newest
 from poller.settings import ImapSettings
@@ -122,7 +122,7 @@ def _with_rights(connection: Connection, naming: Naming, names: Sequence[str], t
     Servers with access rights that do not say so are met where capabilities were set by hand.
     """
     rights: dict[str, frozenset[str] | None] = dict.fromkeys(names)
-    with suppress(CommandRejected):
+    with suppress(Transient):
         for name in names:
             rights[name] = _rights(connection, name)
             if name not in there and rights[name] is None:
