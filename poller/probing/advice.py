@@ -24,7 +24,8 @@ def tell_settings(readings: Sequence[Reading], settings: Settings) -> Iterator[F
 def _with_results(reading: Reading) -> AuthSettings:
     """Where signatures break on the way, what our server saw before that is the only proof."""
     auth = reading.way.auth
-    broken = reading.signatures and all(one.result is Result.FAIL for one in reading.signatures)
+    holding = {Result.PASS, Result.TEMPERROR}
+    broken = reading.signatures and not any(one.result in holding for one in reading.signatures)
     stamp = next((one for one in reading.stamps if one.within and one.passed and not one.forged), None)
     if not broken or stamp is None or auth.source is not AuthSource.COMPUTE:
         return auth

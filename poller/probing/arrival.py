@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from poller.mail.fields.words import decoded
@@ -27,11 +27,15 @@ _REPORTED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """The probe as it lay in `folder`. `internal_date` is the server's, `seconds` ours, since it was sent."""
+    """The probe as it lay in `folder`. `internal_date` is by the server's clock, `seen_at` by ours.
+
+    `seconds` is how long it was waited for.
+    """
 
     folder: str
     internal_date: datetime
     source: bytes
+    seen_at: datetime
     seconds: float
 
 

@@ -95,6 +95,7 @@ def tell_remains(readings: Sequence[Reading], asked: Asked) -> Finding:
 
 def _path(probe: Probe, mail_servers: Sequence[str], asked: Asked) -> str:
     smtp = asked.settings.notices.smtp
-    servers = ", ".join(mail_servers) or "without an MX record"
     by = f"{smtp.host} sends it, " if asked.sender else ""
-    return f"{by}mail for {probe.address.domain} goes to {servers}, {asked.settings.imap.host} delivers it"
+    servers = ", ".join(mail_servers)
+    to = f"mail for {probe.address.domain} goes to {servers}" if servers else f"{probe.address.domain} has no MX record"
+    return f"{by}{to}, {asked.settings.imap.host} delivers it"

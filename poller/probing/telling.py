@@ -98,22 +98,18 @@ def tell_stamps(reading: Reading, probe: Probe) -> Iterator[Finding]:
 
 
 def tell_times(reading: Reading, sent_at: datetime) -> Iterator[Finding]:
-    """The server's clock against ours: it was delivered after it was sent, and before it was seen here."""
-    arrived = reading.copy.internal_date
-    seen_at = sent_at + timedelta(seconds=reading.copy.seconds)
+    """The servers' clocks against ours: each had it after it was sent, and before it was seen here."""
+    seen_at = reading.copy.seen_at
     border = reading.way.nearest.border_position
     noted = parse_date(reading.header.fields[border].value.rpartition(b";")[2]) if border is not None else None
-    for who, moment in (("the mailbox", arrived), ("the border server", noted)):
-        if moment is None:
-            continue
-        if sent_at - _SKEW <= moment <= seen_at + _SKEW:
-            yield good("clock", f"{who} has it at {_time(moment)}, which agrees with the clock here")
-        else:
-            off = sent_at - moment if moment < sent_at else moment - seen_at
-            order = "behind" if moment < sent_at else "ahead of"
-            remedy = "set both by NTP: dates and signatures that expire are judged by them"
-            sentence = f"{who} has it at {_time(moment)}, {off.total_seconds():.0f} s {order} the clock here"
-            yield doubtful("clock", sentence, remedy)
+    moments = {"the mailbox": reading.copy.internal_date} | ({"the border server": noted} if noted else {})
+    wrong = {who: at for who, at in moments.items() if not sent_at - _SKEW <= at <= seen_at + _SKEW}
+    if not wrong:
+        yield good("clock", f"the clock here agrees with {' and '.join(moments)}")
+    for who, at in wrong.items():
+        off, order = (sent_at - at, "behind") if at < sent_at else (at - seen_at, "ahead of")
+        sentence = f"{who} noted {at:%H:%M:%S %z}, {off.total_seconds():.0f} s {order} the clock here"
+        yield doubtful("clock", sentence, "set both by NTP: dates, and signatures that expire, are judged by them")
 
 
 def tell_mark(reading: Reading) -> Iterator[Finding]:
@@ -132,7 +128,3 @@ def where(reading: Reading, position: int) -> str:
 
 def _id(stamp: Stamp) -> str:
     return "Exchange Online" if stamp.authserv_id == WITHOUT_ID else stamp.authserv_id
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S %z}"

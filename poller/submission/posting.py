@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poller.deadline import Deadline
-from poller.oauth2 import Tokens
+from poller.oauth2 import tokens_for
 from poller.settings import NoticeSettings
 from poller.submission.connection import Connection
 from poller.submission.login import log_in
@@ -38,10 +38,13 @@ def post(settings: NoticeSettings, sender: str, recipients: Sequence[str], messa
 
     Raises Transient where the server is out of reach or breaks off, ConfigurationError where it cannot be used.
     """
+    tokens = tokens_for(settings.smtp.oauth) if settings.smtp.oauth else None
+    if tokens:
+        tokens.make_ready()  # before the server waits for it
     with Deadline(_SECONDS) as deadline:
         connection = Connection(settings.smtp, settings.hostname, deadline)
         try:
-            log_in(connection, settings.smtp, Tokens(settings.smtp.oauth) if settings.smtp.oauth else None)
+            log_in(connection, settings.smtp, tokens)
             return _transaction(connection, sender, recipients, message)
         finally:
             connection.close()
