@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from poller.errors import Transient
-from poller.storage.disk import RESERVE, NoSpace, folders_of, make_sure_of_space
+from poller.storage.disk import RESERVE, NoSpace, file_system_of, folders_of, free_octets, make_sure_of_space
 from tests.workplace import Workplace
 
 MIB = 1 << 20
@@ -65,3 +65,35 @@ def test_a_disk_that_is_gone_is_for_later(settings, monkeypatch):
     monkeypatch.setattr(os, "statvfs", gone)
     with pytest.raises(Transient, match=r"FILES_URL: .* cannot be looked at: Input/output error"):
         make_sure_of_space(settings, 0)
+
+
+MOUNTS = """\
+22 1 0:21 / / rw,relatime - ext4 /dev/sda1 rw
+30 22 0:40 / /srv rw,relatime shared:1 master:2 - nfs4 files:/srv rw
+31 30 0:41 / /srv/local\\040disk rw - xfs /dev/sdb1 rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/lib/mailfiler.db", "ext4"),
+        ("/srv", "nfs4"),
+        ("/srv/mail/mailfiler.db", "nfs4"),
+        ("/srvmail/mailfiler.db", "ext4"),
+        ("/srv/local disk/mailfiler.db", "xfs"),
+    ],
+)
+def test_the_file_system_of_a_file_is_that_of_the_nearest_mount(tmp_path, path, kind):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS)
+    assert file_system_of(Path(path), mounts) == kind
+
+
+def test_where_nobody_tells_of_mounts_the_file_system_is_not_known(tmp_path):
+    assert file_system_of(tmp_path, tmp_path / "missing") == ""
+
+
+def test_free_octets_are_those_for_this_user(monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _: Disk(free=3))
+    assert free_octets(Path("/")) == 3 * MIB
