@@ -11,7 +11,7 @@ from poller.settings import Provider, load_settings
 from tests.servers.readme import pairs
 
 TEXT = (Path(__file__).parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
-SECTION = re.compile(r"^##+ (?P<title>.*)$|^```env\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^##+ (?P<title>[^\n]*)$|^```env\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples():
