@@ -1,0 +1,120 @@
+"""What is said of the database, and the folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from poller.checking import database as module
+from poller.checking import files
+from poller.checking.database import check_database
+from poller.checking.files import check_files
+from poller.settings import DatabaseSettings
+from poller.storage.database import open_database
+from tests.checking.test_recipients import checked
+
+
+@pytest.fixture
+def look(tmp_path):
+    def at(url=None):
+        looked = checked(tmp_path, [])
+        path = tmp_path / "mailfiler.db"
+        looked.settings = replace(looked.settings, database=DatabaseSettings(path=None if url else path, url=url))
+        return looked
+
+    return at
+
+
+def test_postgresql_is_told_with_its_version_and_its_clock_is_kept(look, postgresql_url):
+    looked = look(postgresql_url)
+    (found,) = check_database(looked)
+    assert found.ok
+    assert found.sentence.startswith("PostgreSQL 1")
+    assert found.sentence.endswith("has the newest schema, and can be written")
+    assert looked.database_clock
+    assert looked.database_usable
+
+
+def test_an_empty_postgresql_is_made_by_the_next_run(look, empty_postgresql_url):
+    looked = look(empty_postgresql_url)
+    (found,) = check_database(looked)
+    assert (found.ok, found.remedy) == (True, "mailfiler once, after a backup")
+    assert found.sentence.startswith("PostgreSQL lacks tables of this mailfiler")
+    assert not looked.database_usable
+
+
+def test_a_wrong_password_of_postgresql_is_told_without_it(look, postgresql_url):
+    looked = look(postgresql_url.replace(":hunter2@", ":wrong@"))
+    (found,) = check_database(looked)
+    assert not found.ok
+    assert "check the user and the password" in found.sentence
+    assert found.remedy == "DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME as the server knows them"
+
+
+def test_a_sqlite_file_that_cannot_be_used_is_told_with_what_to_do(look, tmp_path):
+    looked = look()
+    looked.settings.database.path.write_bytes(b"")
+    (found,) = check_database(looked)
+    assert not found.ok
+    assert "is empty, so it was damaged" in found.sentence
+    assert found.remedy.startswith(f"DATABASE_URL=sqlite:///{tmp_path}/mailfiler.db")
+    assert not looked.database_usable
+
+
+def test_a_sqlite_file_of_another_user_is_to_be_given_to_this_one(look, monkeypatch):
+    looked = look()
+    path = looked.settings.database.path
+    open_database(looked.settings.database)
+    path.chmod(0o444)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr("getpass.getuser", lambda: "mailfiler")
+    (found,) = check_database(looked)
+    assert found.remedy == f"chown mailfiler {path}, or DATABASE_URL=sqlite:////PATH/mailfiler.db elsewhere"
+
+
+@pytest.mark.parametrize(("kind", "told"), [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("ext4", False)])
+def test_a_sqlite_file_in_a_network_file_system_is_told(look, monkeypatch, kind, told):
+    monkeypatch.setattr(module, "file_system_of", lambda _path: kind)
+    doubts = [one for one in check_database(look()) if one.remedy]
+    assert [one.sentence.endswith("where SQLite may lose what it wrote") for one in doubts] == [True] * told
+
+
+def lines_of_files(looked):
+    return [(one.ok, one.sentence, one.remedy) for one in check_files(looked)]
+
+
+def test_folders_with_room_are_well(look, tmp_path):
+    assert [ok and not remedy for ok, _, remedy in lines_of_files(look())] == [True, True]
+
+
+def test_little_room_is_told_with_its_size(look, monkeypatch):
+    monkeypatch.setattr(files, "free_octets", lambda _folder: 700 << 20)
+    ok, sentence, remedy = lines_of_files(look())[0]
+    assert ok
+    assert sentence.endswith("can be written; its disk has 700 MB free")
+    assert remedy == "free some space, or FILES_URL=…"
+
+
+def test_a_file_where_a_folder_should_be_is_told(look, tmp_path):
+    (tmp_path / "files").write_text("")
+    assert lines_of_files(look())[0] == (
+        False, f"{tmp_path / 'files'} is not a folder", "FILES_URL=… with another place"
+    )  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_written_is_told(look, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    monkeypatch.setattr("getpass.getuser", lambda: "mailfiler")
+    ok, sentence, remedy = lines_of_files(look())[0]
+    assert (ok, sentence) == (False, f"nothing can be written in {tmp_path}")
+    assert remedy == f"chown mailfiler {tmp_path}, or FILES_URL=…"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_a_folder_of_another_users_is_told(look, tmp_path):
+    (tmp_path / "files").mkdir()
+    os.chown(tmp_path / "files", 12345, -1)
+    ok, sentence, _ = lines_of_files(look())[1]
+    assert (ok, sentence) == (True, f"{tmp_path / 'files'} belongs to another user (uid 12345)")
