@@ -62,7 +62,13 @@ class Arrived:
         is_copy = nonce in decoded(header.first("subject") or b"").lower()
         if not is_copy or any(one.source == source for one in self.copies):
             return self
-        copy = Copy(folder=sighted.folder, internal_date=sighted.fetched.internal_date, source=source, seconds=seconds)
+        copy = Copy(
+            folder=sighted.folder,
+            internal_date=sighted.fetched.internal_date,
+            source=source,
+            seen_at=datetime.now(UTC),
+            seconds=seconds,
+        )
         return replace(self, copies=(*self.copies, copy))
 
     def named(self, addresses: Collection[str]) -> set[str]:
