@@ -21,7 +21,7 @@ from poller.settings import DatabaseSettings
 from poller.storage.postgresql import postgresql
 from poller.storage.trouble import database_errors
 
-__all__ = ["connected", "database_errors", "open_beside", "open_database", "reading"]
+__all__ = ["connected", "database_errors", "give_to_owner_of_folder", "open_beside", "open_database", "reading"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +47,22 @@ def open_database(settings: DatabaseSettings) -> peewee.Database:
 def open_beside(settings: DatabaseSettings) -> peewee.Database:
     """A database beside the one that the models are bound to, to write where that is only read. Made if missing."""
     if settings.path:
+        is_there = settings.path.exists()
         _make_sure_of(settings.path)
+        if not is_there:
+            give_to_owner_of_folder(settings.path)
         return _sqlite(_existing(settings.path))
     database = postgresql(settings.url or "")
     if not database.table_exists(table_name(Secret)):
         _migrate(database)
     return database
+
+
+def give_to_owner_of_folder(path: Path) -> None:
+    """What root makes when a command is run by hand, so that it does not lock the service out."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import peewee
 from models.secret import Secret
 from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
-from poller.storage.database import database_errors, open_beside
+from poller.storage.database import database_errors, give_to_owner_of_folder, open_beside
 
 _NOTICE_KEY: Final = "notice-key"
 _OCTETS: Final = 32
@@ -85,7 +85,8 @@ def _lock(path: Path | None, database: peewee.Database, name: str) -> AbstractCo
 def _lock_file(path: Path) -> Iterator[None]:
     """The file stays: removing it would let two processes lock two files."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        give_to_owner_of_folder(path)
     except OSError as error:
         raise ConfigurationError(f"DATABASE_URL: {path} cannot be opened: {error.strerror}") from error
     try:

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from dataclasses import replace
 from threading import Barrier, Event, Thread
@@ -124,3 +125,15 @@ def test_where_the_lock_cannot_be_made_the_sentence_names_it(database_settings):
         hold_secret(database_settings, "one"),
     ):
         pass
+
+
+@sqlite_only
+@pytest.mark.skipif(os.geteuid() != 0, reason="who is not root makes everything for itself")
+def test_what_root_makes_belongs_to_whom_the_folder_belongs(tmp_path, database_settings):
+    folder = tmp_path / "service"
+    folder.mkdir()
+    os.chown(folder, 12345, 12346)
+    settings = replace(database_settings, path=folder / "mailfiler.db")
+    with hold_secret(settings, "one") as held:
+        held.replace(b"1")
+    assert {(one.stat().st_uid, one.stat().st_gid) for one in folder.iterdir()} == {(12345, 12346)}
