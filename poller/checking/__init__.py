@@ -18,6 +18,7 @@ from poller.checking.files import check_files
 from poller.checking.finding import Check, Checked, Finding
 from poller.checking.mailbox import check_mailbox
 from poller.checking.notices import check_notices
+from poller.checking.organizations import check_organizations
 from poller.checking.recipients import check_recipients
 from poller.checking.service import check_service
 from poller.checking.tokens import check_tokens
@@ -50,6 +51,7 @@ _CHECKS: dict[str, Check] = {
     "program": _check_program,
     "settings": check_settings,
     "database": check_database,
+    "organizations": check_organizations,
     "files": check_files,
     "OAuth 2.0": check_tokens,
     "mailbox": check_mailbox,

@@ -41,6 +41,11 @@ def organization_ids() -> dict[str, int]:
     return dict(tuples(Organization.select(Organization.key, Organization.id)))
 
 
+def filing_addresses() -> dict[str, str]:
+    """By the key of every organization that a worker or a command ever served."""
+    return dict(tuples(Organization.select(Organization.key, Organization.filing_address)))
+
+
 def find_delivery(uid: int, account: str) -> KnownDelivery | None:
     """The message of that UID in a folder of the account ("user@host/"), in the newest epoch that has one."""
     names: dict[int, str] = dict(tuples(Mailbox.select(Mailbox.id, Mailbox.name)))

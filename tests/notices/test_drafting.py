@@ -38,9 +38,11 @@ def refused(address=BAD, number="1010", case=Case.UNKNOWN_PROJECT):
     return Refused(address=address, reason=Reason.RECIPIENT_INVALID, detail="no", case=case, number=number)
 
 
-def drafted(*named, sender="anna@acme.fi", authentication=PROVEN, asked=lambda: [HARBOUR], **changes):
+def drafted(
+    *named, sender="anna@acme.fi", authentication=PROVEN, asked=lambda: [HARBOUR], case=Case.UNKNOWN_PROJECT, **changes
+):
     drafter = Drafter(settings=replace(SETTINGS, **changes), routing=routing(), limit=1000, texts=TEXTS, key=b"key")
-    goes_to = destination(*named, refused=(refused(),), reachable=bool(named))
+    goes_to = destination(*named, refused=(refused(case=case),), reachable=bool(named))
     found = evidence(goes_to=goes_to, authentication=authentication)
     trace = Trace(boundary=0, hops=(), mail_from=sender)
     found = replace(found, screened=replace(found.screened, trace=trace))
@@ -73,6 +75,13 @@ def test_only_a_project_that_may_have_been_meant_is_suggested_and_only_to_a_prov
 ):
     (notice,) = drafted(*named, authentication=authentication)
     assert ("Did you mean 1001" in text_of(notice).get_payload(0).get_content()) is suggested
+
+
+@pytest.mark.parametrize("case", [Case.UNKNOWN_PROJECT, Case.AMBIGUOUS_PROJECT, Case.ARCHIVED_PROJECT])
+def test_only_a_proven_user_learns_that_there_is_such_a_project(case):
+    told = {who: drafted(authentication=who, case=case)[0].compose() for who in (PROVEN, UNVERIFIED)}
+    assert f"recipient-invalid ({case})".encode() in told[PROVEN]
+    assert told[UNVERIFIED] == drafted(authentication=UNVERIFIED)[0].compose()
 
 
 def test_no_project_is_looked_for_where_none_is_suggested():
