@@ -49,7 +49,7 @@ def code(text: str) -> list[str]:
 def commands(text: str) -> list[tuple[str, list[str]]]:
     """Each command of ours in it, with its options."""
     lines = [line.split(" #")[0] for line in code(text)]
-    found = [re.findall(r"(?:^ *(?:[$] )?|[(/]|=\S* |[;&|] )mailfiler((?: [^|;&>)]*)?)", line) for line in lines]
+    found = [re.findall(r"(?:^ *(?:[$] )?|[(]|bin/|=\S* |[;&|] )mailfiler((?: [^|;&>)]*)?)", line) for line in lines]
     words = [one.split() for one in chain.from_iterable(found)]
     return [
         (named[0], [word.partition("=")[0] for word in one if word.startswith("--") and len(word) > 2])
