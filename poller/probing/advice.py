@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from poller.authentication.findings import Result
 from poller.checking.finding import Finding, doubtful, good
 from poller.probing.lines import Line, lines_of
 from poller.probing.reading import Reading
 from poller.probing.recipients import headers_wanted
 from poller.settings import Settings
-from poller.settings.model import AuthSettings, AuthSource
 
 
 def tell_settings(readings: Sequence[Reading], settings: Settings) -> Iterator[Finding]:
-    proposed = _with_results(readings[0])
     headers = settings.routing.recipient_headers
-    for line in lines_of(settings.auth, proposed, headers, headers_wanted(readings, settings)):
+    for line in lines_of(settings.auth, readings[0].auth, headers, headers_wanted(readings, settings)):
         yield _told(line)
-
-
-def _with_results(reading: Reading) -> AuthSettings:
-    """Where signatures break on the way, what our server saw before that is the only proof."""
-    auth = reading.way.auth
-    holding = {Result.PASS, Result.TEMPERROR}
-    broken = reading.signatures and not any(one.result in holding for one in reading.signatures)
-    stamp = next((one for one in reading.stamps if one.within and one.passed and not one.forged), None)
-    if not broken or stamp is None or auth.source is not AuthSource.COMPUTE:
-        return auth
-    return replace(auth, source=AuthSource.BOTH, authserv_ids=(stamp.authserv_id,))
 
 
 def _told(line: Line) -> Finding:

@@ -97,7 +97,7 @@ def _tell(
     yield tell_arrival(readings, accepted)
     yield from tell_recipients(probe, accepted, arrived, readings, asked.settings)
     yield from tell_way(first)
-    yield from tell_proof(first)
+    yield from tell_proof(first, asked.settings.auth)
     yield from tell_stamps(first, probe)
     if probe.sender:
         yield from tell_mark(first)

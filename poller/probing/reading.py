@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from poller.authentication.authenticate import authenticate
 from poller.authentication.authres import trusted_results
 from poller.authentication.dkim import verify_signatures
 from poller.authentication.dns import RecordType, Resolver, TemporaryFailure
-from poller.authentication.findings import DkimFinding
+from poller.authentication.findings import DkimFinding, Result
 from poller.authentication.gather import Submission
 from poller.authentication.results import authserv_id_of
 from poller.authentication.verdict import Authentication
@@ -21,7 +21,7 @@ from poller.probing.arrival import Copy
 from poller.probing.letter import Probe
 from poller.probing.way import Way, find_way
 from poller.settings import Settings
-from poller.settings.model import WITHOUT_ID, AuthSettings, RoutingSettings
+from poller.settings.model import WITHOUT_ID, AuthSettings, AuthSource, RoutingSettings
 
 _AUTHORED = frozenset({"to", "cc", "bcc", "subject", "message-id", "references"})
 
@@ -56,7 +56,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`look` is by the settings as they are, `way` and what follows from it with those proposed.
+    """`look` is by the settings as they are, `way` and what follows from it with those proposed, which are `auth`.
 
     `carried` by the address, for those that the copy names; `bare`: it names the filing address without a number.
     """
@@ -64,6 +64,7 @@ class Reading:
     copy: Copy
     look: FirstLook
     way: Way
+    auth: AuthSettings
     carried: dict[str, Carried]
     bare: bool
     authentication: Authentication | None
@@ -85,15 +86,19 @@ def read_copy(copy: Copy, probe: Probe, settings: Settings, resolver: Resolver) 
     way = find_way(message.header, settings.auth, servers, sender or "")
     carried = {address: _carried(address, message.header, look, way, settings.routing) for address in probe.forms}
     submission = Submission(message=message, source=copy.source, trace=way.trace, arrived=copy.internal_date)
+    signatures = _signatures(submission, way.auth, resolver)
+    stamps = tuple(_stamps(message.header, way, probe.nonce))
+    auth = _with_results(way.auth, signatures, stamps)
     return Reading(
         copy=copy,
         look=look,
         way=way,
+        auth=auth,
         carried={address: one for address, one in carried.items() if one},
         bare=any(one.target.address == str(probe.address) for one in look.screened.route.targets),
-        authentication=authenticate(submission, way.auth, resolver) if message.author else None,
-        signatures=_signatures(submission, way.auth, resolver),
-        stamps=tuple(_stamps(message.header, way, probe.nonce)),
+        authentication=authenticate(submission, auth, resolver) if message.author else None,
+        signatures=signatures,
+        stamps=stamps,
     )
 
 
@@ -148,3 +153,12 @@ def _stamps(header: Header, way: Way, nonce: str) -> Iterator[Stamp]:
             passed=bool(results.dkim or results.mail_from or results.header_from),
             said=results.why,
         )
+
+
+def _with_results(auth: AuthSettings, signatures: Sequence[DkimFinding], stamps: Sequence[Stamp]) -> AuthSettings:
+    """Where signatures break on the way, what our server saw before that is the only proof."""
+    broken = signatures and not any(one.result in {Result.PASS, Result.TEMPERROR} for one in signatures)
+    stamp = next((one for one in stamps if one.within and one.passed and not one.forged), None)
+    if not broken or stamp is None or auth.source is not AuthSource.COMPUTE:
+        return auth
+    return replace(auth, source=AuthSource.BOTH, authserv_ids=(stamp.authserv_id,))

@@ -12,9 +12,10 @@ from poller.filing.reasons import Reason
 from poller.mail.fields.identifiers import parse_date
 from poller.probing.letter import Probe
 from poller.probing.reading import Reading, Stamp
-from poller.settings.model import WITHOUT_ID, AuthSource
+from poller.settings.model import WITHOUT_ID, AuthSettings, AuthSource
 
 _BY_HAND = "mailfiler check --probe=manual, from your own mail program, shows what mail from outside looks like"
+_OTHER = "--probe-from ADDRESS tries another sender"
 _SKEW = timedelta(seconds=30)
 
 
@@ -40,7 +41,7 @@ def tell_way(reading: Reading) -> Iterator[Finding]:
         yield doubtful("envelope", f"the sender is not known: {told['mail_from_why']}", remedy)
 
 
-def tell_proof(reading: Reading) -> Iterator[Finding]:
+def tell_proof(reading: Reading, now: AuthSettings) -> Iterator[Finding]:
     """SPF, each signature, and what filing would say of the author."""
     if not reading.authentication:
         return
@@ -53,11 +54,14 @@ def tell_proof(reading: Reading) -> Iterator[Finding]:
     yield from _signatures(reading)
     author = reading.authentication.findings.author_domain
     if not reading.authentication.unverified:
-        yield good("proof", f"{reading.authentication.why}: mail of {author} by this way is believed")
+        how = "" if reading.auth == now else ", with the settings below"
+        yield good("proof", f"{reading.authentication.why}: mail of {author} by this way is believed{how}")
     elif reading.way.trace.border is None and reading.way.trace.hops:
         yield doubtful("proof", f"nothing proves mail of {author} that comes by this way, from inside", _BY_HAND)
     else:
-        yield doubtful("proof", reading.authentication.why, f"until then mail of {author} by this way is quarantined")
+        yield doubtful(
+            "proof", reading.authentication.why, f"until then mail of {author} by this way is quarantined; {_OTHER}"
+        )
 
 
 def _signatures(reading: Reading) -> Iterator[Finding]:
@@ -90,7 +94,7 @@ def tell_stamps(reading: Reading, probe: Probe) -> Iterator[Finding]:
     forged = f"Authentication-Results that the probe had forged in the name of {probe.forged_id}"
     if not any(one.forged for one in reading.stamps):
         yield good("results", f"{forged} were taken out")
-    elif reading.way.auth.source is AuthSource.COMPUTE:
+    elif reading.auth.source is AuthSource.COMPUTE:
         yield good("results", f"{forged} are still there, and nobody believes them")
     else:
         remedy = "AUTH_SOURCE=compute, unless your server stamps every message above what was there"

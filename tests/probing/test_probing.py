@@ -134,6 +134,7 @@ def test_settings_that_hide_the_border_are_told_with_the_right_ones(house, keys,
     assert ended.exit_code == 0, ended.output
     assert [line[2:] for line in lines(ended, "settings") if line[0] == "!"] == told
     assert lines(ended, "SPF")[0].startswith("✓ pass: ")
+    assert lines(ended, "proof")[0].endswith("mail of acme.fi by this way is believed, with the settings below")
 
 
 def test_a_field_for_the_envelope_sender_of_the_servers_own_is_found(house):
@@ -285,11 +286,13 @@ def test_what_our_server_stamped_is_to_be_believed_where_signatures_break(house)
         taken_out = re.sub(rb"Authentication-Results:.*\r\n .*\r\n", b"", source)
         return signed(taken_out) + b"changed\r\n"
 
-    ended = probe(house, house.serving(as_postfix_does(house, top=top, change=change)))
+    border = received("203.0.113.66")  # which SPF does not name
+    ended = probe(house, house.serving(as_postfix_does(house, top=top, border=border, change=change)))
     stamped, taken_out = lines(ended, "results")
     assert "mx.example.com stamps Authentication-Results, field 3, on top: " in stamped
     assert "say dkim=pass for acme.fi" in stamped
     assert "in the name of mx.example.com were taken out" in taken_out
+    assert lines(ended, "proof")[0].startswith("✓ our server's Authentication-Results say that dkim passed for acme.fi")
     assert [line.partition("→ ")[2] for line in lines(ended, "settings") if line[0] == "!"] == [
         "AUTH_SOURCE=both",
         "TRUSTED_AUTHSERV_ID=mx.example.com",
