@@ -19,5 +19,5 @@ def check_organizations(checked: Checked) -> Iterator[Finding]:
         yield doubtful(
             "organizations",
             f"{stored[key]} is in the database, and organizations/{key}.env is not there: its mail is refused",
-            f"restore organizations/{key}.env; or, if that is over for ever, RETIRED_ADDRESSES={stored[key]}",
+            f"restore organizations/{key}.env with FILING_ADDRESS={stored[key]}, unless that is over for ever",
         )

@@ -36,7 +36,7 @@ def test_it_is_named_with_its_file(looked):
     assert found.sentence == (
         "initech@in.example.com is in the database, and organizations/umbrella.env is not there: its mail is refused"
     )
-    assert "RETIRED_ADDRESSES=initech@in.example.com" in found.remedy
+    assert "organizations/umbrella.env with FILING_ADDRESS=initech@in.example.com" in found.remedy
 
 
 def test_of_those_that_are_there_nothing_is_said(looked):
