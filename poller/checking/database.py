@@ -22,7 +22,7 @@ def check_database(checked: Checked) -> Iterator[Finding]:
     try:
         found = look_into(settings)
     except (ConfigurationError, Transient) as error:
-        yield bad("database", str(error), _remedy_for_unusable(settings))
+        yield bad("database", str(error), _remedy_for_unusable(settings, str(error)))
         return
     checked.database_usable = found.schema is not Schema.OLDER and not found.why_not_writable
     version = f" {found.version}" if found.version else ""
@@ -43,10 +43,14 @@ def check_database(checked: Checked) -> Iterator[Finding]:
     checked.database_clock = found.clock
 
 
-def _remedy_for_unusable(settings: DatabaseSettings) -> str:
-    if settings.path:
-        return f"DATABASE_URL=sqlite:///{settings.path}, once that file can be used, or restore it from a backup"
-    return "DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME as the server knows them"
+def _remedy_for_unusable(settings: DatabaseSettings, said: str) -> str:
+    if "newer mailfiler" in said:
+        return "install that newer mailfiler again, or restore the backup from before it"
+    if not settings.path:
+        return "DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME as the server knows them"
+    if settings.path.exists() and not os.access(settings.path, os.R_OK):
+        return f"run it as the owner of {settings.path}, or chown {getpass.getuser()} {settings.path}"
+    return f"restore {settings.path} from a backup, or DATABASE_URL=sqlite:////PATH/{settings.path.name} elsewhere"
 
 
 def _remedy_for_read_only(path: Path | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.permissions import check_permissions
-from poller.checking.port import advice_for
+from poller.checking.port import advice_for, waits_for_tls
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.inspecting import Inspection, inspect
@@ -24,6 +24,9 @@ _USED = {
 
 def check_mailbox(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings
+    if waits_for_tls(settings.imap):
+        yield _tls_first(settings.imap)
+        return
     try:
         with Deadline(_SECONDS) as deadline:
             found = checked.mailbox = inspect(settings.imap, _wanted(settings), deadline)
@@ -47,6 +50,12 @@ def _wanted(settings: Settings) -> tuple[str, ...]:
     names = settings.folders
     wanted = (names.filed, names.rejected, names.quarantine, names.review, names.ignored)
     return tuple(dict.fromkeys(wanted)) if settings.settle is Settle.MOVE else ()
+
+
+def _tls_first(imap: ImapSettings) -> Finding:
+    where = f"{imap.host}:{imap.port}"
+    told = f"{where} waits for TLS, with which IMAP_SECURITY={imap.security} does not begin"
+    return bad("mailbox", told, "IMAP_SECURITY=tls")
 
 
 def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient) -> Finding:

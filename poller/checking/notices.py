@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
-from poller.checking.port import advice_for
+from poller.checking.port import advice_for, waits_for_tls
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.settings import NoticeSettings, RejectAction, SmtpSettings
 from poller.submission.blame import wants_login
@@ -20,6 +20,9 @@ def check_notices(checked: Checked) -> Iterator[Finding]:
     if not notices.smtp.host:
         yield _without(notices)
         return
+    if waits_for_tls(notices.smtp):
+        yield _tls_first(notices.smtp)
+        return
     try:
         found = inspect(notices)
     except (ConfigurationError, Transient) as error:
@@ -33,6 +36,12 @@ def _without(notices: NoticeSettings) -> Finding:
     if notices.reject_action is RejectAction.FLAG and not notices.admin_address:
         return good("notices", "none are sent: REJECT_ACTION=flag, and there is no SMTP_HOST")
     return doubtful("notices", "none are sent", "SMTP_HOST=… to tell senders why, or REJECT_ACTION=flag")
+
+
+def _tls_first(smtp: SmtpSettings) -> Finding:
+    where = f"{smtp.host}:{smtp.port}"
+    told = f"{where} waits for TLS, with which SMTP_SECURITY={smtp.security} does not begin"
+    return bad("notices", told, "SMTP_SECURITY=tls")
 
 
 def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient) -> Finding:

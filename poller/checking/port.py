@@ -37,6 +37,7 @@ class Advice:
     remedy: str
 
 
+_TLS_THERE = "TLS answers there"
 _LATER = Advice("", "mailfiler check, later, and the server's own log")
 """The connection is there now: whatever it was, it passed, or came after that."""
 
@@ -61,6 +62,11 @@ class _Server:
         if greeting:
             return self._speaks_plain(greeting)
         return self._behind_tls()
+
+    def waits_for_tls(self) -> bool:
+        with suppress(OSError), self._line() as line:
+            return not _greeting(line) and self._behind_tls().found == _TLS_THERE
+        return False
 
     @contextmanager
     def _line(self, port: int = 0) -> Iterator[socket.socket]:
@@ -113,7 +119,7 @@ class _Server:
         except OSError:
             return Advice("it accepts connections and says nothing", f"{self.kind}_PORT=…")
         if self.security is not Security.TLS:
-            return Advice("TLS answers there", f"{self.kind}_SECURITY=tls")
+            return Advice(_TLS_THERE, f"{self.kind}_SECURITY=tls")
         return advice
 
     def _certificate_of(self, line: socket.socket) -> Advice:
@@ -144,8 +150,17 @@ class _Server:
 
 def advice_for(settings: ImapSettings | SmtpSettings) -> Advice:
     """Connects anew, in bounded time, and says nothing that is secret."""
+    return _server(settings).advise()
+
+
+def waits_for_tls(settings: ImapSettings | SmtpSettings) -> bool:
+    """Where the settings begin without TLS: such a server says nothing, and a client would wait for half a minute."""
+    return settings.security is not Security.TLS and _server(settings).waits_for_tls()
+
+
+def _server(settings: ImapSettings | SmtpSettings) -> _Server:
     kind = "IMAP" if isinstance(settings, ImapSettings) else "SMTP"
-    return _Server(kind, settings.host, settings.port, settings.security).advise()
+    return _Server(kind, settings.host, settings.port, settings.security)
 
 
 def _greeting(line: socket.socket) -> bytes:

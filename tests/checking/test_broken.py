@@ -84,6 +84,12 @@ BROKEN = [
         "IMAP_PORT=…, usually 993 with IMAP_SECURITY=tls, 143 with IMAP_SECURITY=starttls",
     ),
     Broken(
+        "the port of TLS without TLS",
+        lambda company: company.keys.update(IMAP_PORT=str(company.place.dovecot.tls_port), IMAP_SECURITY="starttls"),
+        "✗ mailbox: localhost:{tls} waits for TLS, with which IMAP_SECURITY=starttls does not begin",
+        "IMAP_SECURITY=tls",
+    ),
+    Broken(
         "TLS at the port without",
         keys(IMAP_SECURITY="tls"),
         "✗ mailbox: localhost:{imap}: TLS could not be set up",

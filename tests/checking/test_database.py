@@ -59,7 +59,7 @@ def test_a_sqlite_file_that_cannot_be_used_is_told_with_what_to_do(look, tmp_pat
     (found,) = check_database(looked)
     assert not found.ok
     assert "is empty, so it was damaged" in found.sentence
-    assert found.remedy.startswith(f"DATABASE_URL=sqlite:///{tmp_path}/mailfiler.db")
+    assert found.remedy.startswith(f"restore {tmp_path}/mailfiler.db from a backup, or DATABASE_URL=sqlite:////PATH/")
     assert not looked.database_usable
 
 
