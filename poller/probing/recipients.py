@@ -64,7 +64,10 @@ def _found(subject: str, address: str, reading: Reading, settings: Settings) -> 
         return bad(subject, sentence, "RECIPIENT_HEADERS, as below")
     place = f"{address} stands in {where(reading, provenance.position)}"
     if provenance.header not in settings.routing.recipient_headers:
-        why = "which names a recipient only where a message has no other"
+        of_hop = provenance.header == "received"
+        why = (
+            "which names a recipient only where a message has no other" if of_hop else "which no server of yours wrote"
+        )
         return doubtful(subject, f"{place} alone, {why}", _AS_DELIVERED)
     if carried.now and carried.now.trusted:
         return good(subject, f"{place}, and is believed")

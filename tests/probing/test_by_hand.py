@@ -58,6 +58,19 @@ def test_what_a_person_sends_is_read_like_a_probe_of_our_own(house):
     assert "your message is left to the service" in told[-1]
 
 
+def test_a_bcc_that_a_mail_program_left_in_the_header_is_no_servers_word(house):
+    def send(nonce, addresses):
+        bcc = ", ".join(addresses)
+        source = f"From: Anna <anna@acme.fi>\r\nBcc: {bcc}\r\nSubject: Test {nonce}\r\n\r\nHello.\r\n"
+        house.put(f"Return-Path: <anna@acme.fi>\r\n{received()}{source}".encode())
+
+    told = [line for line in shown(by_hand(house, send)) if " form: " in line]
+    assert len(told) == 2
+    assert all(
+        "stands in Bcc, field 4 alone, which no server of yours wrote → have your server" in line for line in told
+    )
+
+
 def test_it_is_found_where_a_service_has_moved_it(house):
     house.put(mail(1), ".Rejected")
     assert any("came to Rejected" in line for line in shown(by_hand(house, sender(house, folder=".Rejected"))))
