@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from poller.command import Command
 
 if TYPE_CHECKING:
     from poller.settings.oauth import AuthorizationSettings
+
+_NOT_FOR_OTHERS = stat.S_IRWXU | stat.S_IRWXG
 
 
 class _Authorize(Command):
@@ -47,10 +50,14 @@ def _show(words: str) -> None:
 
 
 def _write(path: Path, token: str) -> None:
-    """Whole or not at all, and for its owner alone."""
+    """Whole or not at all; for its owner alone, or for those for whom the file was before, but never for everybody."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as stream:
+            if path.exists():
+                before = path.stat()
+                os.fchown(handle, before.st_uid, before.st_gid)
+                os.fchmod(handle, before.st_mode & _NOT_FOR_OTHERS)
             stream.write(f"{token}\n")
             stream.flush()
             os.fsync(stream.fileno())

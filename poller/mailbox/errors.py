@@ -17,8 +17,7 @@ _UNAVAILABLE = re.compile(
 )
 # The access token of the session has come to its end: Microsoft's and Google's words, and RFC 5530's.
 _EXPIRED = re.compile(
-    r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\b|AccessTokenExpired|session (has )?(expired|invalidated)"
-    r"|token (has )?expired",
+    r"\[(AUTHENTICATIONFAILED|EXPIRED)\b|AccessTokenExpired|session (has )?(expired|invalidated)|token (has )?expired",
     re.IGNORECASE,
 )
 _RESPONSE_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\] *")

@@ -40,12 +40,15 @@ def test_the_token_goes_into_its_file_for_its_owner_alone(path):
     assert [one.name for one in path.parent.iterdir() if one.name.startswith(".")] == []
 
 
-def test_an_older_one_is_replaced(path):
-    path.with_name("refresh-token").write_text("old\n")
+@pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o640, 0o640), (0o644, 0o640)])
+def test_an_older_one_is_replaced_for_those_who_could_read_it(path, before, after):
+    file = path.with_name("refresh-token")
+    file.write_text("old\n")
+    file.chmod(before)
     with TokenServer() as tokens:
         write(path, tokens, OAUTH2_REFRESH_TOKEN_FILE="refresh-token")
         authorize(path, "--device")
-    assert path.with_name("refresh-token").read_text() == "refresh-1\n"
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("refresh-1\n", after)
 
 
 def test_without_a_file_the_line_for_the_settings_is_printed(path, monkeypatch):
