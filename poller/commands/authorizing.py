@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,8 @@ def _write(path: Path, token: str) -> None:
         with os.fdopen(handle, "w") as stream:
             if path.exists():
                 before = path.stat()
-                os.fchown(handle, before.st_uid, before.st_gid)
+                with suppress(PermissionError):  # of somebody else's
+                    os.fchown(handle, before.st_uid, before.st_gid)
                 os.fchmod(handle, before.st_mode & _NOT_FOR_OTHERS)
             stream.write(f"{token}\n")
             stream.flush()

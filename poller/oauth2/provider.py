@@ -6,7 +6,7 @@ RFC 6749, 4.1.3, 4.4.2, 5 and 6; 7636 (PKCE); 8628 (device codes).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oauthlib.oauth2 import BackendApplicationClient, DeviceClient, OAuth2Error, WebApplicationClient
@@ -34,7 +34,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """`refresh_token` is the one that replaces the one that was used, "" where it stays."""
+    """`refresh_token` is the one to use next: another one, or the one that was used, "" where there is none."""
 
     access_token: str
     seconds: int
@@ -86,7 +86,8 @@ def by_device_code(settings: OAuthSettings, device_code: str) -> Granted:
 def by_refresh_token(settings: OAuthSettings, refresh_token: str) -> Granted:
     client = WebApplicationClient(settings.client_id)
     form = client.prepare_refresh_body(refresh_token=refresh_token, **_as_application(settings))
-    return _granted(client, settings, form, refresh_token)
+    granted = _granted(client, settings, form, refresh_token)
+    return granted if granted.refresh_token else replace(granted, refresh_token=refresh_token)
 
 
 def by_client_credentials(settings: OAuthSettings) -> Granted:

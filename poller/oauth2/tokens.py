@@ -140,23 +140,21 @@ class Tokens:
                 held.replace(self._unkept.written())
                 self._unkept = None
 
-    def _refreshed(self, refresh_token: str) -> Granted:
+    def _refreshed(self, newest: str) -> Granted:
         """By the newest refresh token, or where that is refused by the one in the settings."""
         from poller.oauth2.provider import RefusedGrantError, by_refresh_token  # noqa: PLC0415 - as above
 
         configured = self._settings.refresh_token
-        self._newest = refresh_token
         try:
-            return by_refresh_token(self._settings, refresh_token)
+            return by_refresh_token(self._settings, newest)
         except RefusedGrantError:
-            if refresh_token == configured:
+            if newest == configured:
                 raise
-            self._newest = configured
             return by_refresh_token(self._settings, configured)
 
     def _take(self, granted: Granted) -> None:
         self._token = granted.access_token
-        self._newest = granted.refresh_token or self._newest
+        self._newest = granted.refresh_token
         self._expires = self._clock() + granted.seconds - min(_MARGIN, granted.seconds / 2)
         self._handed_out = 0
 

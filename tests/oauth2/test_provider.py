@@ -44,10 +44,10 @@ def test_a_public_application_has_no_secret_to_send(server, oauth):
 @pytest.mark.parametrize(
     ("more", "seconds", "refresh"),
     [
-        ({"expires_in": 3600}, 3600, ""),
-        ({"expires_in": "3599"}, 3599, ""),
-        ({"expires_in": -1}, 0, ""),
-        ({"expires_in": None, "scope": "other than what was asked for"}, 300, ""),
+        ({"expires_in": 3600}, 3600, "refresh"),
+        ({"expires_in": "3599"}, 3599, "refresh"),
+        ({"expires_in": -1}, 0, "refresh"),
+        ({"expires_in": None, "scope": "other than what was asked for"}, 300, "refresh"),
         ({"refresh_token": "new"}, 300, "new"),
     ],
 )

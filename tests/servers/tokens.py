@@ -26,6 +26,7 @@ class TokenServer:
 
     Where `rotates`, only a refresh token in `good` is taken, and each use replaces it: refresh-1, refresh-2 …
     `user` is whose the access tokens are; `ended` are those that are valid no more. `asked` are the forms that came.
+    Whoever asks for consent gets it at once; to device codes only after `pending` questions.
     """
 
     user: str = ""
