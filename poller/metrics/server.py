@@ -1,26 +1,19 @@
-"""A very small HTTP server (RFC 9112) on loopback: two pages, one answer a connection, and nobody may take his time.
-
-All connections are served by one thread that never waits for any of them, so that slow clients hold up no other.
-"""
+"""A thread that listens on loopback and never waits for any client, so that slow ones hold up no other."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from poller.health import Health
-from poller.metrics.answers import Answer, Answers
+from poller.metrics.answers import Answers
+from poller.metrics.client import Client
 from poller.settings import MetricsSettings
-
-SECONDS: Final = 10
-"""For a request and its answer."""
-
-LOOK_SECONDS: Final = 3
-"""That the metrics wait for the database: then they say what was known before."""
 
 AGAIN_SECONDS: Final = 30
 """Until the port is tried again where another program has it."""
@@ -28,7 +21,6 @@ AGAIN_SECONDS: Final = 30
 MOST: Final = 50
 """Connections at once. One more, and the one that has taken longest is cut."""
 
-_LONGEST: Final = 8 << 10  # octets of a request
 _PART: Final = "metrics"
 
 _log = logging.getLogger(__name__)
@@ -36,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def serving(where: MetricsSettings, answers: Answers, health: Health) -> Iterator[None]:
-    """In a thread while the context lasts. Where the port cannot be had it is tried again, and the health tells."""
+    """While the context lasts. Where the port cannot be had it is tried again, and the health tells."""
     server = _Server(where, answers, health)
     thread = threading.Thread(target=server.run, name="metrics-server", daemon=True)
     thread.start()
@@ -54,7 +46,7 @@ class _Server:
         self._health = health
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._open: dict[asyncio.StreamWriter, None] = {}  # in the order in which they came
+        self._clients: dict[Client, None] = {}  # in the order in which they came
 
     def run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -71,80 +63,38 @@ class _Server:
     async def _serve(self) -> None:
         while not self._stop.is_set():
             try:
-                server = await asyncio.start_server(
-                    self._connected, self._where.address, self._where.port, limit=_LONGEST
-                )
+                server = await self._loop.create_server(self._client, self._where.address, self._where.port)
             except OSError as error:
                 await self._wait(error)
                 continue
             self._health.well(_PART)
             _log.info("metrics at http://%s/metrics", self._where)
-            async with server:
-                await self._stop.wait()
-                for writer in tuple(self._open):
-                    writer.transport.abort()
+            await self._stop.wait()
+            server.close()
+            for client in tuple(self._clients):
+                client.cut()
 
     async def _wait(self, error: OSError) -> None:
-        trouble = f"METRICS_LISTEN: {self._where} cannot be had: {error.strerror}"
+        why = os.strerror(error.errno) if error.errno else str(error)
+        trouble = f"METRICS_LISTEN: {self._where} cannot be had: {why}"
         if not self._health.part(_PART).failures:
             _log.error("%s; mail is filed all the same, and it is tried again every %d s", trouble, AGAIN_SECONDS)
         self._health.failed(_PART, trouble)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), AGAIN_SECONDS)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= MOST:
-            next(iter(self._open)).transport.abort()
-        self._open[writer] = None
-        try:
-            async with asyncio.timeout(SECONDS):
-                writer.write(_http(*await self._answered(reader)))
-                await writer.drain()
-                writer.close()
-                await writer.wait_closed()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            writer.transport.abort()
-        finally:
-            self._open.pop(writer, None)
+    def _client(self) -> Client:
+        return Client(self._answers, came=self._came, left=self._left, call=self._call)
 
-    async def _answered(self, reader: asyncio.StreamReader) -> tuple[Answer, str]:
-        """And which method would be right where the request's is not."""
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except asyncio.LimitOverrunError:
-            return _plain("431 Request Header Fields Too Large"), ""
-        method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
-        target, _, version = rest.rpartition(b" ")
-        path = target.partition(b"?")[0]
-        if not version.startswith(b"HTTP/1."):
-            return _plain("400 Bad Request"), ""
-        if path not in {b"/metrics", b"/healthz"}:
-            return _plain("404 Not Found"), ""
-        if method != b"GET":
-            return _plain("405 Method Not Allowed"), "GET"
-        if path == b"/healthz":
-            return self._answers.healthz(), ""
-        await self._refreshed()
-        return self._answers.metrics(), ""
+    def _came(self, client: Client) -> None:
+        if self._stop.is_set():
+            client.cut()
+            return
+        if len(self._clients) >= MOST:
+            oldest = next(iter(self._clients))
+            del self._clients[oldest]
+            oldest.cut()
+        self._clients[client] = None
 
-    async def _refreshed(self) -> None:
-        seen = asyncio.Event()
-        self._answers.refresh(lambda: self._call(seen.set))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(seen.wait(), LOOK_SECONDS)
-
-
-def _plain(status: str) -> Answer:
-    return Answer(status=status, content_type="text/plain; charset=utf-8", body=f"{status}\n".encode())
-
-
-def _http(answer: Answer, allowed: str) -> bytes:
-    lines = [
-        f"HTTP/1.1 {answer.status}",
-        f"Content-Type: {answer.content_type}",
-        f"Content-Length: {len(answer.body)}",
-        *([f"Allow: {allowed}"] if allowed else []),
-        "Cache-Control: no-store",
-        "Connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + answer.body
+    def _left(self, client: Client) -> None:
+        self._clients.pop(client, None)
