@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from poller.checking.certificate import Advice, advice_on_certificate
 from poller.deadline import Deadline
 from poller.reaching import connect
 from poller.settings import ImapSettings, Security, SmtpSettings
@@ -17,8 +16,6 @@ from poller.settings.servers import is_loopback
 
 _SECONDS = 20  # for all of it
 _STEP_SECONDS = 3  # a server that speaks first does so at once
-_OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_NOT_YET, _EXPIRED = 9, 10
 
 _USUAL = {
     "IMAP": {993: Security.TLS, 143: Security.STARTTLS},
@@ -27,14 +24,6 @@ _USUAL = {
 _GREETING = {"IMAP": re.compile(rb"\* (OK|PREAUTH|BYE)"), "SMTP": re.compile(rb"[245]\d\d[ -]")}
 _REFUSAL = re.compile(rb"\* BYE|[45]")
 _TO_START_TLS = {"IMAP": (b"a STARTTLS\r\n",), "SMTP": (b"EHLO localhost\r\n", b"STARTTLS\r\n")}
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What was found there, as a sentence's end or "", and what to do about it."""
-
-    found: str
-    remedy: str
 
 
 _TLS_THERE = "TLS answers there"
@@ -71,8 +60,10 @@ class _Server:
     @contextmanager
     def _line(self, port: int = 0) -> Iterator[socket.socket]:
         with Deadline(_SECONDS) as deadline, connect(self.host, port or self.port, _STEP_SECONDS, deadline) as line:
-            yield line
-            deadline.release()
+            try:
+                yield line
+            finally:
+                deadline.release()
 
     def _nobody(self) -> Advice:
         usual = _USUAL[self.kind]
@@ -103,7 +94,7 @@ class _Server:
                 return self._without_any_tls()
             if self.security is Security.TLS:
                 return Advice(f"{self.kind} with STARTTLS answers there", f"{self.kind}_SECURITY=starttls")
-            return self._certificate_of(line)
+        return self._certificate()
 
     def _without_any_tls(self) -> Advice:
         found = f"{self.kind} without any TLS answers there"
@@ -113,39 +104,23 @@ class _Server:
         return Advice(found, f"{self.kind}_PORT={port} and {self.kind}_SECURITY=tls")
 
     def _behind_tls(self) -> Advice:
+        server = replace(self, security=Security.TLS)
         try:
-            with self._line() as line:
-                advice = self._certificate_of(line)
+            advice = server._certificate()  # noqa: SLF001 - of the same class
         except OSError:
             return Advice("it accepts connections and says nothing", f"{self.kind}_PORT=…")
-        if self.security is not Security.TLS:
-            return Advice(_TLS_THERE, f"{self.kind}_SECURITY=tls")
-        return advice
+        return advice if self.security is Security.TLS else Advice(_TLS_THERE, f"{self.kind}_SECURITY=tls")
 
-    def _certificate_of(self, line: socket.socket) -> Advice:
-        """What is wrong with TLS on a line that is ready for it. Raises OSError."""
-        try:
-            with ssl.create_default_context().wrap_socket(line, server_hostname=self.host):
-                return _LATER
-        except ssl.SSLCertVerificationError as error:
-            if error.verify_code in _OTHER_NAME:
-                return self._other_name()
-            if error.verify_code == _EXPIRED:
-                return Advice("", "renew the server's certificate: it has expired")
-            if error.verify_code == _NOT_YET:
-                return Advice("", "set this machine's clock (timedatectl set-ntp true), or wait: it is not valid yet")
-            return Advice(
-                "its authority is unknown to this machine",
-                "SSL_CERT_FILE=/path/of/its/authority.pem in the environment, if you trust it",
-            )
+    def _certificate(self) -> Advice:
+        """Raises OSError where there is no TLS."""
+        return advice_on_certificate(f"{self.kind}_HOST", self.host, self._ready) or _LATER
 
-    def _other_name(self) -> Advice:
-        names: tuple[str, ...] = ()
-        with suppress(OSError), self._line() as line:
-            names = _names(line, self)
-        if not names:
-            return Advice("", f"{self.kind}_HOST=… with a name that is in the certificate")
-        return Advice(f"it is for {', '.join(names)}", f"{self.kind}_HOST={names[0]}")
+    @contextmanager
+    def _ready(self) -> Iterator[socket.socket]:
+        with self._line() as line:
+            if self.security is Security.STARTTLS:
+                _starts_tls(line, self.kind)
+            yield line
 
 
 def advice_for(settings: ImapSettings | SmtpSettings) -> Advice:
@@ -178,16 +153,3 @@ def _starts_tls(line: socket.socket, kind: str) -> bool:
         line.sendall(command)
         answer = line.recv(4096)
     return bool(re.match(rb"a OK|220", answer, re.IGNORECASE))
-
-
-def _names(line: socket.socket, server: _Server) -> tuple[str, ...]:
-    """Of a certificate whose authority is trusted: of any other, whose names could be anybody's, none are told."""
-    if server.security is Security.STARTTLS:
-        _starts_tls(line, server.kind)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    with context.wrap_socket(line, server_hostname=server.host) as secured:
-        certificate = secured.getpeercert() or {}
-    # typeshed has one type for all of its entries.
-    names: Any = certificate.get("subjectAltName", ())
-    return tuple(name for kind, name in names if kind in {"DNS", "IP Address"})

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 
 from poller.authentication.trace import read_trace
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
+from poller.checking.suggesting import suggestion
 from poller.filing.address import Problem, parse_target
 from poller.filing.route import Provenance, find_route
 from poller.mail.fields.address import addresses_in
@@ -16,6 +17,7 @@ from poller.mail.message import Header
 from poller.settings import FilingAddress, RoutingSettings, Settings
 
 _AUTHORED = frozenset({"to", "cc", "bcc"})
+_AS_UNDER_TRUST = "OUR_MTA_NAMES=…, as told under trust"
 _ALIKE = 0.7
 """How much of two prefixes has to be equal for one to be a slip of the other."""
 
@@ -53,7 +55,7 @@ def check_recipients(checked: Checked) -> Iterator[Finding]:
     if not ours:
         yield _nobody_named(mail, checked.settings.routing)
         return
-    yield from _fields(ours, len(mail), checked.settings.routing)
+    yield from _fields(ours, len(mail), checked.settings)
 
 
 def _look(header: Header, settings: Settings) -> Looked:
@@ -74,7 +76,7 @@ def _look(header: Header, settings: Settings) -> Looked:
     )
 
 
-def _fields(ours: list[Looked], messages: int, routing: RoutingSettings) -> Iterator[Finding]:
+def _fields(ours: list[Looked], messages: int, settings: Settings) -> Iterator[Finding]:
     """Where the address stood, most often first; and what to do where BCC would leave no trace."""
     stood = Counter(one.provenance for one in ours)
     by_field = Counter((place.header, place.trusted) for place in stood.elements() if place)
@@ -85,9 +87,9 @@ def _fields(ours: list[Looked], messages: int, routing: RoutingSettings) -> Iter
     told = f"the filing address stands in {len(ours)} of the last {messages} messages: {shown}"
     delivered = [name for name, trusted in by_field if name not in _AUTHORED]
     if not delivered:
-        yield _authored_alone(told, ours, routing)
+        yield _authored_alone(told, ours, settings.routing)
     elif not any(trusted for name, trusted in by_field if name not in _AUTHORED):
-        yield doubtful("recipients", told, "OUR_MTA_NAMES=…, as told under trust")
+        yield doubtful("recipients", told, suggestion([one.header for one in ours], settings.auth) or _AS_UNDER_TRUST)
     else:
         yield good("recipients", told)
 

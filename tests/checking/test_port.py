@@ -88,3 +88,21 @@ def test_what_is_well_by_now_has_passed(trusted):
     with ScriptedServer(certificate=trusted) as imap:
         for security in (Security.PLAIN, Security.STARTTLS):
             assert advice_for(imap.settings(security)).remedy == "mailfiler check, later, and the server's own log"
+
+
+def test_a_certificate_of_an_unknown_authority_for_another_name(tmp_path):
+    trust = "SSL_CERT_FILE=/path/of/its/authority.pem in the environment, if you trust it"
+    with ScriptedServer(certificate=certificate(tmp_path, "mail.example.com"), tls_from_start=True) as imap:
+        advice = advice_for(imap.settings(Security.TLS))
+    assert advice.found == "its authority is unknown to this machine, and it is for mail.example.com"
+    assert advice.remedy == f"IMAP_HOST=mail.example.com, and {trust}"
+    with ScriptedServer(certificate=certificate(tmp_path), tls_from_start=True) as imap:
+        advice = advice_for(imap.settings(Security.TLS))
+    assert (advice.found, advice.remedy) == ("its authority is unknown to this machine", trust)
+
+
+def test_a_certificate_that_has_expired(tmp_path, monkeypatch):
+    made = certificate(tmp_path, expired=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
+    with ScriptedServer(certificate=made, tls_from_start=True) as imap:
+        assert advice_for(imap.settings(Security.TLS)).remedy == "renew the server's certificate: it has expired"
