@@ -65,8 +65,6 @@ def oauth_settings(reader: Reader) -> OAuthSettings | None:
         reader.refuse("OAUTH2_CLIENT_ID", "is missing: OAUTH2_TOKEN_URL needs it")
     if not any(reader.text(name) or reader.text(f"{name}_FILE") for name in _SECRETS):
         reader.refuse("OAUTH2_REFRESH_TOKEN", "is missing, and so is OAUTH2_CLIENT_SECRET: one of them is needed")
-    elif url == _GOOGLE and not reader.text("OAUTH2_REFRESH_TOKEN") and not reader.text("OAUTH2_REFRESH_TOKEN_FILE"):
-        reader.refuse("OAUTH2_REFRESH_TOKEN", "is missing: Google gives an application no mail by its own rights")
     return OAuthSettings(
         token_url=url,
         client_id=reader.text("OAUTH2_CLIENT_ID"),
