@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project or customer the first.")
-@click.option("--project", metavar="NUMBER", help="Only activities that concern this project, now or before.")
-@click.option("--customer", metavar="KEY", help="Only activities that concern this customer, now or before.")
+@click.option("--project", metavar="NUMBER", help="Only activities that concern this project, now or afterwards.")
+@click.option("--customer", metavar="KEY", help="Only activities that concern this customer, now or afterwards.")
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
