@@ -42,3 +42,11 @@ def test_what_goes_wrong_again_or_otherwise_is_left_to_the_next_time(answers):
     with pytest.raises(Transient):
         over_expired_login(work)
     assert left == ["done"]
+
+
+def test_a_backlog_may_outlive_many_tokens(monkeypatch):
+    now = iter(range(1000, 10_000, 61))
+    monkeypatch.setattr("poller.kept_inbox.time.monotonic", lambda: next(now))
+    work, left = working(*(LoginExpired(f"token {number}") for number in range(5)), "done")
+    assert over_expired_login(work) == "done"
+    assert not left
