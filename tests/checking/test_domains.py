@@ -9,6 +9,7 @@ import pytest
 from poller.checking.domains import check_domains
 from tests.checking.test_recipients import checked
 from tests.servers.dns import DnsServer, Trouble
+from tests.workplace import Workplace
 
 KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 SIGNED = "DKIM-Signature: v=1; a=ed25519-sha256; d={}; s=mail; h=from; bh=eA==; b=eA=="
@@ -104,3 +105,22 @@ def test_a_domain_whose_dns_does_not_answer_is_looked_at_later(told):
     found = told({}, troubles={"*": Trouble.SERVFAIL})
     assert all(remedy == "mailfiler check, later" for _, remedy in found)
     assert len(found) == 2
+
+
+def test_the_domains_are_those_of_notices_of_the_administrator_and_of_most_users(tmp_path):
+    Workplace(folder=tmp_path).import_directory()
+    keys = {"ADMIN_ADDRESS": "admin@globex.com", "NOTICE_FROM": "notices@in.example.com"}
+    with DnsServer() as dns:
+        for smtp, expected in (
+            ("", ["globex.com", "acme.fi"]),
+            ("localhost", ["in.example.com", "globex.com", "acme.fi"]),
+        ):
+            looked = checked(tmp_path, [], SMTP_HOST=smtp, **keys)
+            looked.settings = replace(looked.settings, dns=dns.settings(timeout=1))
+            looked.dns_answers = looked.database_usable = True
+            said = [one.sentence for one in check_domains(looked)]
+            assert [words.split()[0] for words in said if words.endswith("no SPF record")] == expected
+
+
+def test_without_the_dns_nothing_is_said(tmp_path):
+    assert list(check_domains(checked(tmp_path, [], ADMIN_ADDRESS="admin@acme.fi"))) == []
