@@ -16,6 +16,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     Summary,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.registry import Collector
@@ -44,6 +45,7 @@ class Series:
     """`heard` is told of events in any thread; `rendered` is asked for in one."""
 
     def __init__(self, now: Collector) -> None:
+        disable_created_metrics()  # when each series began is of no interest, and doubles their number
         registry = self.registry = CollectorRegistry()
         self._polls = Counter("mailfiler_polls", "Looks into the mailbox, by result.", ["result"], registry=registry)
         self._poll_seconds = Histogram(
