@@ -55,7 +55,7 @@ def _remedy_for_unusable(settings: DatabaseSettings, said: str) -> str:
 
 def _remedy_for_read_only(path: Path | None) -> str:
     if not path:
-        return "make the user of DATABASE_URL the owner of the tables, on the server that takes writes"
+        return "DATABASE_URL=postgresql://OWNER:PASSWORD@HOST/NAME of a server that takes writes, as the tables' owner"
     if os.statvfs(path).f_flag & os.ST_RDONLY:
         return f"mount it read-write, or DATABASE_URL=sqlite:////PATH/{path.name} elsewhere"
     places = " ".join(str(place) for place in (path, path.parent) if not is_writable(place))

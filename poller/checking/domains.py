@@ -35,7 +35,7 @@ def check_domains(checked: Checked) -> Iterator[Finding]:
     headers = [one.header for one in checked.mailbox.samples] if checked.mailbox else []
     for domain in _own_domains(checked):
         try:
-            yield from _domain(domain, headers, resolver)
+            yield from _domain(domain, headers, resolver.for_message())
         except (TemporaryFailure, QueryBudgetSpent) as why:
             yield doubtful("domains", f"{domain} cannot be looked at now: {why}", "mailfiler check, later")
 
@@ -51,10 +51,11 @@ def _own_domains(checked: Checked) -> list[str]:
     return list(dict.fromkeys(domains))
 
 
-def _domain(domain: str, headers: list[Header], resolver: CachingResolver) -> Iterator[Finding]:
-    yield _spf(domain, resolver.for_message())
-    yield _dmarc(domain, resolver.for_message())
-    yield from _dkim(domain, headers, resolver.for_message())
+def _domain(domain: str, headers: list[Header], resolver: Resolver) -> Iterator[Finding]:
+    """With the time and the look-ups of one message for all of it."""
+    yield _spf(domain, resolver)
+    yield _dmarc(domain, resolver)
+    yield from _dkim(domain, headers, resolver)
 
 
 def _spf(domain: str, resolver: Resolver) -> Finding:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from models.base import database
 from models.schema import MODELS, OutdatedError, table_name
-from poller.errors import ConfigurationError
+from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 from poller.storage.database import reading
+from poller.storage.postgresql import postgresql
 
 _RIGHTS = "SELECT has_table_privilege(%s, 'INSERT')"
 _PICTURE = "SELECT current_setting('server_version'), clock_timestamp()"
@@ -62,7 +63,7 @@ def _seen(settings: DatabaseSettings, *, is_there: bool) -> Condition:
     version, clock = database.execute_sql(_PICTURE).fetchone()
     return Condition(
         schema=Schema.NEWEST,
-        why_not_writable=_why_not_writable_tables(),
+        why_not_writable=_why_not_writable_tables() or _why_not_writable_server(settings.url or ""),
         version=version.partition(" ")[0],
         clock=clock.astimezone(UTC),
     )
@@ -88,6 +89,15 @@ def _why_not_writable_tables() -> str:
         return "is a standby, which cannot be written"
     tables = [table for model in MODELS if not _may_write(table := table_name(model))]
     return f"does not let this user write {', '.join(tables)}" if tables else ""
+
+
+def _why_not_writable_server(url: str) -> str:
+    """A connection as the worker has it, which asks for a session that may write, whatever forbids that."""
+    try:
+        postgresql(url)
+    except Transient as error:
+        return f"takes no connection that may write ({error})"
+    return ""
 
 
 def _may_write(table: str) -> bool:

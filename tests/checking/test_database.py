@@ -51,6 +51,16 @@ def test_a_wrong_password_of_postgresql_is_told_without_it(look, postgresql_url)
     assert found.remedy == "DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME as the server knows them"
 
 
+def test_a_postgresql_that_takes_no_writes_is_told_with_who_may(look, postgresql, postgresql_url):
+    database = postgresql_url.rpartition("/")[2].partition("?")[0]
+    postgresql.admin(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    looked = look(postgresql_url)
+    (found,) = check_database(looked)
+    assert not found.ok
+    assert "takes no connection that may write" in found.sentence
+    assert found.remedy.startswith("DATABASE_URL=postgresql://OWNER:PASSWORD@HOST/NAME of a server that takes writes")
+
+
 def test_a_sqlite_file_that_cannot_be_used_is_told_with_what_to_do(look, tmp_path):
     looked = look()
     looked.settings.database.path.write_bytes(b"")

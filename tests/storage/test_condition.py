@@ -82,6 +82,14 @@ def test_tables_that_this_user_may_not_write_are_named(postgresql, postgresql_ur
     )
 
 
+def test_a_database_that_was_made_read_only_is_told(postgresql, postgresql_url):
+    database = postgresql_url.rpartition("/")[2].partition("?")[0]
+    postgresql.admin(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    why = look_into(DatabaseSettings(path=None, url=postgresql_url)).why_not_writable
+    assert why.startswith("takes no connection that may write (database: ")
+    assert "read-only" in why
+
+
 def test_a_server_that_is_away_is_out_of_reach():
     with pytest.raises(Transient):
         look_into(DatabaseSettings(path=None, url="postgresql://anna@127.0.0.1:1/mail"))
