@@ -162,3 +162,22 @@ def test_a_log_that_nobody_reads_any_more_is_no_failure():
     process.stderr.close()
     process.stdin.close()
     assert process.wait(60) == 0
+
+
+FAILING = {
+    "an exception": "raise ValueError(HOSTILE)",
+    "an exception in a thread": "t = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()",
+    "a warning": "warnings.warn(HOSTILE)",
+    "a library": "logging.getLogger('imapclient').error('%s', HOSTILE)",
+    "an argument that is no text": "logging.getLogger('x').error('%s', b'\\xff', extra={'facts': {'a': object()}})",
+}
+
+
+@pytest.mark.parametrize("what", FAILING)
+def test_a_log_of_json_has_nothing_else(what: str) -> None:
+    program = "import logging, threading, warnings; from poller.logs import set_up_logging; "
+    program += f"HOSTILE = {HOSTILE!r}; set_up_logging('info', 'json'); {FAILING[what]}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    lines = done.stderr.decode("ascii").splitlines()
+    assert [sorted({"time", "level", "message"} - json.loads(line).keys()) for line in lines] == [[]]
+    assert done.returncode == (what == "an exception")
