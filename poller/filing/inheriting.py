@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from poller.filing.warnings import other_customers
 from poller.mail.message import Message
 
 WARNING = "INHERIT_PROJECT: "
-"""What warnings about inheriting begin with; they go when another copy of the message names where it belongs."""
+"""What warnings about inheriting begin with."""
 
 _MAX_NAMED = 5
 
@@ -55,21 +55,21 @@ def inherit(found: Sequence[Answered], customer: Customer | None) -> Inheritance
         return Inheritance(answered=None, warnings=(f"{WARNING}nothing was inherited: {_disagreeing(found)}",))
     answered = found[0]
     taken = tuple(one for one in answered.projects if one.state != "archived")
-    return Inheritance(
-        answered=answered,
-        projects=taken,
-        warnings=tuple(f"{WARNING}{words}" for words in _warnings(answered, taken, customer)),
+    archived = (
+        f"{WARNING}project {one.number} of activity {answered.activity_id} is archived, and was not inherited"
+        for one in answered.projects
+        if one not in taken
     )
+    return Inheritance(answered=answered, projects=taken, warnings=(*archived, *other_customers(taken, customer)))
+
+
+def without_inherited(warnings: Iterable[str], numbers: Iterable[str]) -> list[str]:
+    """The warnings of an activity that no longer inherits, and had inherited the projects of these numbers."""
+    about = (WARNING, *(f"project {number} belongs to " for number in numbers))
+    return [one for one in warnings if not one.startswith(about)]
 
 
 def _disagreeing(found: Sequence[Answered]) -> str:
     numbers = ", ".join(str(one.activity_id) for one in islice(found, _MAX_NAMED))
     more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
     return f"activities {numbers}{more} have the Message-ID that it answers, and are on different projects"
-
-
-def _warnings(answered: Answered, taken: Iterable[Project], customer: Customer | None) -> Iterator[str]:
-    for one in answered.projects:
-        if one.state == "archived":
-            yield f"project {one.number} of activity {answered.activity_id} is archived, and was not inherited"
-    yield from other_customers(taken, customer)

@@ -8,8 +8,9 @@ from itertools import chain
 
 from models.activity import Activity, ActivityProject, Participant
 from models.people import Customer, UserAddress
+from models.project import Project
 from poller.filing.activity import Draft
-from poller.filing.inheriting import WARNING
+from poller.filing.inheriting import without_inherited
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Kind, person_identity
 from poller.filing.participants import Participant as Person
@@ -36,7 +37,7 @@ def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
     add_participants(activity.id, kept, first_position=len(rows))
     activity.customer_id = concern.customer_id
     activity.candidates = list(concern.candidates)
-    warnings = [one for one in activity.warnings if draft.bare or not one.startswith(WARNING)]
+    warnings = activity.warnings if draft.bare else without_inherited(activity.warnings, _drop_inherited(activity))
     activity.warnings = list(dict.fromkeys([*warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
     activity.save(only=activity.dirty_fields)
     return _add_projects(activity, draft)
@@ -108,10 +109,16 @@ def _cut(count: int) -> Iterator[str]:
         yield cut_participants_of_copy(count)
 
 
+def _drop_inherited(activity: Activity) -> list[str]:
+    """The numbers of the projects that it has no more."""
+    inherited = (ActivityProject.activity == activity) & ActivityProject.inherited_from.is_null(is_null=False)
+    numbers = [number for (number,) in tuples(ActivityProject.select(Project.number).join(Project).where(inherited))]
+    if numbers:
+        ActivityProject.delete().where(inherited).execute()
+    return numbers
+
+
 def _add_projects(activity: Activity, draft: Draft) -> bool:
-    if not draft.bare:
-        inherited = ActivityProject.inherited_from.is_null(is_null=False)
-        ActivityProject.delete().where(ActivityProject.activity == activity, inherited).execute()
     links = ActivityProject.select(ActivityProject.project).where(ActivityProject.activity == activity)
     linked = {row.project_id for row in links}
     added = [project for project in draft.projects if project.id not in linked]

@@ -65,3 +65,22 @@ def test_an_unknown_number_may_be_stored_without_project_but_nothing_else_that_i
     found = find(local, unknown=UnknownProject.STORE)
     assert (found.reachable, found.unknown, bool(found.refused)) == (stored, ("9",) if stored else (), not stored)
     assert Reason.RECIPIENT_INVALID not in {one.reason for one in found.refused} or not stored
+
+
+@pytest.mark.parametrize(
+    ("locals_", "bare"),
+    [
+        (["mycompany"], True),
+        (["mycompany+"], True),
+        (["1.mycompany"], False),
+        (["mycompany", "1.mycompany"], False),
+        (["mycompany", "9.mycompany"], False),
+        (["mycompany", "3.mycompany"], False),
+        (["mycompany", "old"], False),
+        (["mycompany", "nobody"], False),
+        (["old"], False),
+    ],
+)
+def test_only_where_nothing_else_is_named_it_is_bare(locals_, bare):
+    for unknown in UnknownProject:
+        assert find(*locals_, unknown=unknown).bare is bare

@@ -106,6 +106,21 @@ def test_a_copy_belongs_to_the_organization_of_its_best_evidenced_address(lines,
     assert (route.organization.key, addresses(route)) == (key, expected)
 
 
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        (["X-Original-To: 1.globex@in.example.com"], "globex"),
+        (["X-Original-To: nobody@in.example.com", "To: 1.globex@in.example.com"], "globex"),
+        (["X-Original-To: nobody@in.example.com"], None),
+        ([], None),
+    ],
+    ids=range(4),
+)
+def test_mail_to_nobodys_address_is_no_organizations(lines, key):
+    addressee = route_of(*lines, settings=routing(ACME, OTHER)).addressee
+    assert (addressee and addressee.key) == key
+
+
 def test_the_delivery_fields_are_kept_for_recognising_users():
     route = route_of("Delivered-To: anna@acme.fi", "X-Original-To: 1.mycompany@in.example.com", "To: bert@acme.fi")
     assert {one.key for one in route.delivered} == {"anna@acme.fi", "1.mycompany@in.example.com"}

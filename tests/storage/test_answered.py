@@ -182,6 +182,18 @@ def test_what_a_copy_names_beats_what_another_inherits_in_whatever_order(heirs, 
     assert [one.outcome for one in decided] == expected
 
 
+def test_copies_may_be_in_the_same_batch(heirs, anna, harbour, bridge):
+    drafts = [
+        draft(anna, harbour),
+        draft(anna, read=reply()),
+        draft(anna, bridge, read=reply()),
+        draft(anna, read=reply()),
+    ]
+    decided = commit(heirs, *(to_file(uid, one) for uid, one in enumerate(drafts, 1)))
+    assert linked("reply") == {"1002": None}
+    assert [one.outcome for one in decided] == [Outcome.FILED] * 3 + [Outcome.DUPLICATE]
+
+
 def test_a_copy_with_a_number_that_was_stored_without_project_names_where_it_belongs(heirs, anna, harbour):
     copies = [draft(anna, read=reply()), draft(anna, read=reply(), bare=False, warnings=("there is no project 9",))]
     for name, order in (("reply", copies), ("again", copies[::-1])):

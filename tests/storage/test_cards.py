@@ -8,11 +8,13 @@ from poller.storage.cards import (
     find_customer,
     find_project,
     find_user,
+    has_file,
     project_card,
 )
 from tests.storage.making import (
     NOW,
     asked,
+    commit,
     contact,
     customer,
     draft,
@@ -23,6 +25,7 @@ from tests.storage.making import (
     project,
     sha,
     sqlite_only,
+    to_file,
     user,
 )
 
@@ -206,3 +209,12 @@ def test_nothing_of_another_organization_is_found(make_organization, organizatio
     project(organization, "1001")
     customer(organization)
     assert find_user(other, "anna@acme.fi") is find_customer(other, "globex") is find_project(other, "1001") is None
+
+
+def test_a_file_is_an_organizations_by_an_attachment_or_as_its_message(ledger, organization, make_organization, anna):
+    other = make_organization("globex", "globex")
+    one = file("plan.pdf")
+    commit(ledger, to_file(1, draft(anna, files=(one,))))
+    for sha256 in (one.sha256, sha("source 1")):
+        assert (has_file(organization, sha256), has_file(other, sha256)) == (True, False)
+    assert not has_file(organization, sha("nothing"))

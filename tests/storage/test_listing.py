@@ -9,7 +9,15 @@ from models.activity import Activity
 from models.inbound import Delivery
 from poller.filing.reasons import Outcome, Reason
 from poller.storage import listing
-from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
+from poller.storage.listing import (
+    ActivityFilter,
+    MessageFilter,
+    get_activity,
+    get_messages,
+    list_activities,
+    list_messages,
+    messages_of,
+)
 from poller.storage.rows import insert_all
 from tests.storage.making import (
     NOW,
@@ -230,6 +238,23 @@ def ledger_of_four(ledger, anna):
 )
 def test_messages_are_those_decided_about_oldest_first_and_filtered(wanted, limit, uids):
     assert [one["uid"] for one in list_messages(MessageFilter(**wanted), limit)] == uids
+
+
+@pytest.mark.usefixtures("ledger_of_four")
+def test_messages_and_activities_are_those_of_an_organization(organization, make_organization):
+    other = make_organization("globex", "globex")
+    Delivery.update(organization=other).where(Delivery.uid == 2).execute()
+    Delivery.update(organization=None).where(Delivery.uid == 4).execute()
+    listed = {whose: list(list_messages(MessageFilter(organization=whose))) for whose in (None, organization, other)}
+    assert [one["uid"] for one in listed[organization]] == [1, 3]
+    assert [one["uid"] for one in listed[other]] == [2]
+    assert [one["organization"] for one in listed[None]] == ["mycompany", "globex", "mycompany", None]
+    ids = [one["id"] for one in listed[None]]
+    assert messages_of(organization, [*ids, 99]) == {ids[0], ids[2]}
+    assert get_messages(ids) == listed[None]
+    activity = Activity.get().id
+    assert get_activity(activity, organization) == get_activity(activity)
+    assert get_activity(activity, other) is None
 
 
 def test_every_message_is_listed_once_over_several_pages(ledger):

@@ -10,6 +10,7 @@ from models.base import database as handle
 from models.inbound import Delivery
 from poller.filing.reasons import Reason
 from poller.storage import cards, digest, directory, epochs, outbox, retries
+from poller.storage.answered import inheritance_of, recorded_inheritance
 from poller.storage.deliveries import Place
 from poller.storage.ledger import Ledger, is_known
 from poller.storage.listing import ActivityFilter, MessageFilter, get_activity, list_activities, list_messages
@@ -70,6 +71,12 @@ def file_one(ledger):
     return ledger.settle([NEW], Place(folder="Filed", uidvalidity=7, uids={NEW: NEW}), NOW)
 
 
+def answer_one(_ledger):
+    anna = user(1, "anna@acme.fi")
+    inheritance_of(1, draft(anna, read=message(in_reply_to=("1@acme.example",), references=("2@acme.example",))))
+    return recorded_inheritance(NEW)
+
+
 def refuse_one(ledger):
     commit(ledger, refused(NEW, Reason.NO_USER))
     refusal = refused(NEW + 1, Reason.NO_USER, read=message("other"))
@@ -100,6 +107,7 @@ QUESTIONS = {
     "a message that left": lambda ledger: ledger.abandon({NEW}, NOW),
     "whether content is known": lambda _: is_known(sha("other")),
     "filing": file_one,
+    "what is answered": answer_one,
     "refusing": refuse_one,
     "sending": send_one,
     "notices that are due": lambda _: outbox.due(take_lease(), NOW),
