@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from poller.authentication.authres import trusted_results
 from poller.authentication.received import Hop
 from poller.authentication.results import authserv_id_of
-from poller.authentication.trace import read_trace
+from poller.authentication.trace import Trace, read_trace
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
-from poller.checking.suggesting import found_in, names_on_top, suggestion
+from poller.checking.suggesting import names_on_top, suggestion
 from poller.mail.message import Header
 from poller.settings import AuthSettings, Provider
 
@@ -54,9 +54,18 @@ def _nothing_to_see(auth: AuthSettings) -> Finding:
 
 
 def _border(headers: Sequence[Header], auth: AuthSettings) -> Finding:
-    count, messages = found_in(headers, auth), len(headers)
-    if count:
-        return _found([hop for header in headers if (hop := read_trace(header, auth).border)], messages, auth)
+    traces = [read_trace(header, auth) for header in headers]
+    borders = [trace.border for trace in traces if trace.border]
+    strange = [header for header, trace in zip(headers, traces, strict=True) if not trace.hops]
+    if len(strange) == len(headers):
+        return _nowhere(headers, auth)
+    if 2 * len(strange) > len(headers):
+        return _seldom(strange, borders, auth)
+    return _found(borders, len(headers), auth) if borders else _inside(traces)
+
+
+def _nowhere(headers: Sequence[Header], auth: AuthSettings) -> Finding:
+    """No server of recent mail is one that the settings name."""
     seen = names_on_top(headers, auth)
     there = f"the topmost Received fields say by {', '.join(seen[:_TOLD])}" if seen else "their Received cannot be read"
     lines = suggestion(headers, auth) or f"OUR_MTA_NAMES={seen[0] if seen else '…'}"
@@ -65,9 +74,36 @@ def _border(headers: Sequence[Header], auth: AuthSettings) -> Finding:
         return doubtful("trust", f"{unset}, so that SPF cannot be evaluated; {there}", lines)
     return bad(
         "trust",
-        f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in none of {messages} messages, so that "
-        f"SPF cannot be evaluated; {there}",
+        f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in none of {len(headers)} messages, so "
+        f"that SPF cannot be evaluated; {there}",
         lines,
+    )
+
+
+def _seldom(strange: Sequence[Header], borders: Sequence[Hop], auth: AuthSettings) -> Finding:
+    """Another server of ours delivers, too, or the mail was there before this one did."""
+    seen = names_on_top(strange, auth)
+    told = f"the border server is found in {len(borders)} messages, and in {len(strange)} none of ours is on top"
+    if not seen:
+        return doubtful(
+            "trust", f"{told}: their Received cannot be read", "MAIL_PROVIDER=… if it is a kind that is known"
+        )
+    names = " ".join([*auth.our_mta_names, seen[0]])
+    return doubtful("trust", f"{told}, but by {', '.join(seen[:_TOLD])}", f"OUR_MTA_NAMES={names}, if that is yours")
+
+
+def _inside(traces: Sequence[Trace]) -> Finding:
+    """Servers of ours, none of which took mail from a client outside that it noted."""
+    last = [trace.hops[-1] for trace in traces if trace.hops]
+    blind = Counter(hop.by for hop in last if hop.by and hop.client is None and not hop.local)
+    if not blind:
+        return good(
+            "trust", f"all {len(last)} messages came from servers of our own, so that no border is seen in them"
+        )
+    return doubtful(
+        "trust",
+        f"the Received of {_listed(blind)} does not show the client's address, so that SPF cannot be evaluated",
+        "MAIL_PROVIDER=… if it is a kind that is known, or have that server write it",
     )
 
 

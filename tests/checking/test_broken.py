@@ -47,7 +47,7 @@ def answers(**replies: str) -> Callable[[Company], None]:
     return set_them
 
 
-def without_imap_login(company: Company) -> None:
+def read_only_inbox(company: Company) -> None:
     company.place.user.allow("lr")
 
 
@@ -109,7 +109,7 @@ BROKEN = [
     ),
     Broken(
         "missing right in the inbox",
-        without_imap_login,
+        read_only_inbox,
         "✗ folders: {user} lacks the rights t (write-deleted) and e (expunge) in INBOX: ",
         "give them: SETACL INBOX {user} +te (Dovecot: doveadm acl add -u {user} INBOX user={user} write-deleted "
         "expunge), or SETTLE=flag",

@@ -81,6 +81,29 @@ def test_a_border_that_took_mail_from_a_private_network_is_perhaps_none(tmp_path
     assert remedy == "TRUSTED_RELAYS=127.0.0.1 ::1 10.0.0.5, if that is your own relay"
 
 
+def test_mail_that_came_from_ourselves_has_no_border(tmp_path):
+    ours = "Received: by mx.example.com (Postfix, from userid 1000) id 4; d"
+    assert told(tmp_path, [[ours]]) == [
+        (True, "all 1 messages came from servers of our own, so that no border is seen in them", "")
+    ]
+
+
+def test_a_border_that_hides_its_client_is_told(tmp_path):
+    blind = "Received: by mx.example.com (Postfix) with ESMTP id 4; d"
+    ((ok, sentence, remedy),) = told(tmp_path, [[blind]])
+    assert ok
+    assert sentence.startswith("the Received of mx.example.com does not show the client's address")
+    assert remedy.startswith("MAIL_PROVIDER=…")
+
+
+def test_another_server_that_most_mail_came_by_is_named(tmp_path):
+    other = RECEIVED.replace("mx.example.com", "mx2.example.com")
+    ok, sentence, remedy = told(tmp_path, [[RETURN_PATH, RECEIVED], [other], [other]])[0]
+    assert ok
+    assert sentence.endswith("is found in 1 messages, and in 2 none of ours is on top, but by mx2.example.com")
+    assert remedy == "OUR_MTA_NAMES=mx.example.com mx2.example.com, if that is yours"
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence", "remedy"),
     [
