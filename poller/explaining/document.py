@@ -127,8 +127,8 @@ def _reasons(decision: Decision) -> Iterator[Document]:
 
 
 def _organization(route: Route) -> Document:
-    """Whose message it is, and what its activities are."""
-    found = route.organization
+    """Whose message it is, if it is anybody's, and what its activities are."""
+    found = route.addressee
     return {
         "organization": found and found.filing_address.prefix,
         "type": found and found.activity_type,

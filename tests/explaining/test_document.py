@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -148,3 +149,12 @@ def test_a_copy_is_what_it_comes_to(explained):
     )
     document = explained(FILED, found)
     assert (document["outcome"], document["activity"], document["detail"]) == ("duplicate", 7, "a copy of activity 7")
+
+
+def test_what_is_to_nobodys_address_is_no_organizations(explained):
+    read = message()
+    screened = replace(making.screened(read), route=making.route_of("X-Original-To: nobody@in.example.com"))
+    goes_to = making.destination(reachable=False, refused=(NOWHERE,))
+    document = explained(of_evidence(replace(making.evidence(read, goes_to=goes_to), screened=screened)))
+    assert (document["organization"], document["type"], document["status"]) == (None, None, None)
+    assert explained(REFUSED)["organization"] == "mycompany"
