@@ -54,3 +54,10 @@ def test_over_tls_the_certificate_counts(tmp_path, monkeypatch):
         assert not server.asked
         monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
         assert post(server.url, "grant_type=client_credentials").status == 200
+
+
+def test_a_proxy_of_the_environment_is_used(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.base)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert post(f"http://127.0.0.1:{free_port()}/token", "grant_type=client_credentials").status == 200
+    assert len(server.asked) == 1
