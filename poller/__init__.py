@@ -17,7 +17,8 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
 
     demo              an embedded mail server, a small company and its mail
     cli, commands, command   the commands, and how each ends                                 [click]
-    display, display_explanation, jsonlines, logs   tables and cards for people, lines for programs, the log   [rich]
+    display, display_explanation, progress   tables, cards and a bar for people                [rich]
+    jsonlines, logs   lines for programs, the log
     exporting         activities, with participants and files, for another program: JSON Lines, or an mbox
     probing           a message sent by BCC through the real servers, and what its way tells of the settings
     checking          whether everything that is needed is there, and what to do where it is not

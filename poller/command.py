@@ -99,13 +99,16 @@ def _keep_tokens(settings: Settings) -> None:
 
 def fail(problems: Iterable[str], status: int) -> NoReturn:
     """One line each, for people, or as the log is where that is for machines."""
-    settings = click.get_current_context().obj
     for problem in problems:
-        if getattr(settings, "log_format", "") == "json":
+        if _logs_json():
             _log.error("%s", problem)
         else:
             click.echo(f"mailfiler: {printable(problem)}", err=True)
     sys.exit(status)
+
+
+def _logs_json() -> bool:
+    return getattr(click.get_current_context().obj, "log_format", "") == "json"
 
 
 @contextmanager
@@ -121,8 +124,8 @@ def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar where standard error is a terminal, and nothing elsewhere -> what is told how many of how many are done."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    """A bar where standard error is a terminal, and no log of JSON -> what is told how many of how many are done."""
+    if sys.stderr is None or not sys.stderr.isatty() or _logs_json():
         yield lambda _done, _total: None
         return
     from poller.display import progress_bar as shown  # noqa: PLC0415 - nobody who starts it from a timer needs it

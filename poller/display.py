@@ -12,12 +12,12 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from poller.logs import printable
 from poller.mail.calendar import when_in_words
+from poller.progress import Above, Bar
 
 Document = dict[str, Any]
 Report = Callable[[int, int], None]
@@ -168,12 +168,21 @@ def show_finding(subject: str, sentence: str, remedy: str, *, ok: bool) -> None:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Report]:
-    """A bar on standard error while there is something to do, and that is a terminal; nothing elsewhere."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_terminal) as bar:
-        task = bar.add_task(label, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=done < total)
+    """A bar on standard error while there is something to do, and that is a terminal; nothing elsewhere.
+
+    What is written to standard error meanwhile appears above it, in lines as long as they are.
+    """
+    stream = sys.stderr
+    if stream is None or not stream.isatty():
+        yield lambda _done, _total: None
+        return
+    bar = Bar(label, stream)
+    sys.stderr = Above(bar.console, stream)
+    try:
+        yield bar.report
+    finally:
+        bar.hide()
+        sys.stderr = stream
 
 
 def _show_rows(out: Console, documents: Sequence[Document], columns: Sequence[Column]) -> None:

@@ -102,12 +102,16 @@ class Poll:
             closing(fetched_ahead(arrivals, pause=partial(self._pause, tally))) as coming,
             closing(self._decided(coming, deciding)) as batches,
         ):
-            for batch in batches:
-                tally.add(batch)
-                events.counted("poll-left", waiting=len(waiting) - tally.outcomes.total())
-                self.progress(tally.outcomes.total(), len(waiting))
-                if self.stop.is_set():
-                    break
+            try:
+                for batch in batches:
+                    tally.add(batch)
+                    events.counted("poll-left", waiting=len(waiting) - tally.outcomes.total())
+                    self.progress(tally.outcomes.total(), len(waiting))
+                    if self.stop.is_set():
+                        break
+            except BaseException:
+                self.progress(0, 0)  # nothing goes on any more
+                raise
 
     def _decided(self, arrivals: Iterable[Arrival], deciding: Deciding) -> Generator[list[Decided]]:
         """Batch by batch; where there are readers, they read the next one while one is decided."""
