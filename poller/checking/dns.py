@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poller.authentication.dns import RecordType, Resolver, TemporaryFailure
+from poller.authentication.dns import QueryBudgetSpent, RecordType, Resolver, TemporaryFailure
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.resolver import CachingResolver
 from poller.resolver.servers import system_servers
@@ -62,6 +62,8 @@ def _mail_servers(domain: str, resolver: Resolver) -> Finding:
             return good("DNS", f"answers: {domain} has no MX record, so that its mail goes to its address")
     except TemporaryFailure as why:
         return doubtful("DNS", str(why), "mailfiler check, later")
+    except QueryBudgetSpent as why:
+        return doubtful("DNS", str(why), "DNS_QUERY_BUDGET=60")
     return doubtful(
         "DNS",
         f"answers: {domain} has no MX record and no address, so that nobody's mail arrives there",

@@ -79,3 +79,11 @@ def test_a_machine_without_any_server_is_told(tmp_path, monkeypatch):
     looked.settings = replace(looked.settings, dns=replace(looked.settings.dns, servers=()))
     (found,) = check_dns(looked)
     assert (found.ok, found.remedy) == (False, "DNS_SERVERS=…")
+
+
+def test_a_budget_that_is_spent_is_told_with_its_key(tmp_path):
+    with DnsServer() as server:
+        looked = checked(tmp_path, [])
+        looked.settings = replace(looked.settings, dns=server.settings(query_budget=1))
+        (found,) = check_dns(looked)
+    assert (found.ok, found.remedy) == (True, "DNS_QUERY_BUDGET=60")
