@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +51,16 @@ def test_tables_for_people_show_the_same(whole: Place, company: Company, command
     shown = whole.do(command, "--organization", company.prefix).out
     assert company.prefix in shown
     assert not [one.word for one in COMPANIES if one is not company and one.word in shown]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "mbox"])
+def test_what_is_given_out_of_it_is_its_own(whole: Place, company: Company, form: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    whole.do("export", "--organization", company.prefix, "--format", form, "--output", str(out))
+    octets = b"".join(file.read_bytes() for file in ([out] if out.is_file() else out.rglob("*")) if file.is_file())
+    assert not [one.word for one in COMPANIES if one is not company and one.word.encode() in octets]
+    filed = {one.key.encode() for one in LETTERS if one.company is company and one.outcome == "filed"}
+    assert set(re.findall(rb"X-Case: (\S+)", octets)) == filed
 
 
 def test_together_they_are_all_there_is(whole: Place) -> None:
