@@ -10,7 +10,7 @@ from poller.checking.port import advice_for, waits_for_tls
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.inspecting import Inspection, inspect
-from poller.settings import ImapSettings, Settings, Settle
+from poller.settings import ImapSettings, Security, Settings, Settle
 
 _SECONDS = 2 * 60
 _USED = {
@@ -67,6 +67,8 @@ def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient) 
         return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and IMAP_PASSWORD=… as the server knows them")
     if said.startswith("IMAP_FOLDER"):
         return bad("mailbox", said, "IMAP_FOLDER=INBOX")
+    if settings.security is Security.PLAIN and "IMAP_SECURITY=tls" in said:  # it takes no password without TLS
+        return bad("mailbox", said, "IMAP_SECURITY=starttls")
     advice = advice_for(settings)
     return bad("mailbox", "; ".join(filter(None, (said, advice.found))), advice.remedy)
 
