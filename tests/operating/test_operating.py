@@ -1,4 +1,4 @@
-"""docs/operating.md beside the tree: its lines are shell, its files are there, what it quotes is what the program says."""
+"""docs/operating.md beside the tree: its lines are shell, its files are there, and it quotes what the program says."""
 
 from __future__ import annotations
 
