@@ -13,11 +13,12 @@ from poller.checking.suggesting import suggestion
 from poller.filing.address import Problem, parse_target
 from poller.filing.route import Provenance, find_route
 from poller.mail.fields.address import addresses_in
-from poller.mail.message import Header
+from poller.mail.message import Field, Header
 from poller.settings import FilingAddress, RoutingSettings, Settings
 
 _AUTHORED = frozenset({"to", "cc", "bcc"})
 _AS_UNDER_TRUST = "OUR_MTA_NAMES=…, as told under trust"
+_LONGEST = 4096  # octets
 _ALIKE = 0.7
 """How much of two prefixes has to be equal for one to be a slip of the other."""
 
@@ -68,7 +69,7 @@ def _look(header: Header, settings: Settings) -> Looked:
         addresses=tuple(
             dict.fromkeys(
                 mailbox.key
-                for field in header.fields
+                for field in _short(header)
                 if field.name not in _NEVER
                 for mailbox in addresses_in(field.value)
             )
@@ -139,10 +140,15 @@ def _unread_fields(mail: Iterable[Looked], routing: RoutingSettings) -> list[str
     for one in mail:
         found.update({
             field.label.decode("ascii")
-            for field in one.header.fields
+            for field in _short(one.header)
             if field.name not in read and any(_is_target(box.key, routing) for box in addresses_in(field.value))
         })  # fmt: skip
     return [name for name, _ in found.most_common()]
+
+
+def _short(header: Header) -> list[Field]:
+    """Without those that nobody writes who delivers mail, and that take long to read."""
+    return [field for field in header.fields if len(field.value) <= _LONGEST]
 
 
 def _is_target(key: str, routing: RoutingSettings) -> bool:
