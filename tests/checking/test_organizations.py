@@ -1,4 +1,4 @@
-"""What is said of an organization whose file is gone."""
+"""What is said of an organization whose file is gone, and of notices that name another one's domain."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from poller.settings import DatabaseSettings
 from poller.storage.database import open_database
 from poller.storage.directory import ensure_organization
 from tests.checking.test_recipients import checked
+from tests.filing.making import organization
 
 
 @pytest.fixture
@@ -49,3 +50,23 @@ def test_without_a_database_nothing_is_said(looked, usable):
     looked.database_usable = usable
     assert list(check_organizations(looked)) == []
     assert not looked.settings.database.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("domains", "author", "told"),
+    [
+        (["in.acme.fi"], "mailer-daemon@in.acme.fi", False),
+        (["in.acme.fi", "in.acme.fi"], "mailer-daemon@in.acme.fi", False),
+        (["in.acme.fi", "in.globex.fi"], "mailer-daemon@in.acme.fi", True),
+        (["in.acme.fi", "in.globex.fi"], "notices@host.example", False),
+    ],
+    ids=range(4),
+)
+def test_whose_notices_name_the_domain_of_another_is_told(looked, domains, author, told):
+    organizations = tuple(organization(f"x{at}@{domain}", f"x{at}") for at, domain in enumerate(domains))
+    notices = replace(looked.settings.notices, author=author)
+    looked.settings = replace(looked.settings, organizations=organizations, notices=notices)
+    looked.database_usable = False
+    assert [one.sentence for one in check_organizations(looked)] == (
+        [f"notices about mail to in.globex.fi come from {author}, and so name another organization's domain"] * told
+    )
