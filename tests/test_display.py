@@ -171,6 +171,7 @@ def test_a_card_shows_the_facts_the_files_and_the_text(pipe: Screen) -> None:
     text = pipe.getvalue()
     for expected in (
         "About the harbour\n", "date: 2025-03-03 10:00", "owner: Anna Aalto <anna@acme.fi>", "projects: 1001, 1002",
+        "inherited from: activity 3, message_id first@acme.fi", "organization: mycompany",
         "author: not verified", "warnings: The project's customer is another.", "left out: name film.mov, size 99",
         "candidates: Bob <bob@globex.com>, Globex", "to (external): x@y.fi", "offer.pdf", "cd" * 32,
         "\nHello,\n it works.\n> old\n",
@@ -215,7 +216,8 @@ def test_nothing_of_a_message_can_command_the_terminal(terminal: Screen) -> None
     person = {"name": HOSTILE, "address": HOSTILE}
     names = [{"name": HOSTILE, "size": 1, "content_type": HOSTILE, "sha256": HOSTILE}]
     evil = activity(
-        **dict.fromkeys(("subject", "text", "message_id", "customer", "type", "status", "gate", "organization"), HOSTILE),
+        **dict.fromkeys(("subject", "text", "message_id", "customer", "type", "status", "gate"), HOSTILE),
+        organization=HOSTILE,
         inherited_from={"activity": 3, "message_id": HOSTILE},
         owner=person,
         participants=[person | {"kind": HOSTILE, "role": HOSTILE}],
