@@ -79,9 +79,9 @@ class Service:
 
 
 @contextmanager
-def service(workplace: Workplace, **settings: str) -> Iterator[Service]:
+def service(workplace: Workplace, at: int = 0, **settings: str) -> Iterator[Service]:
     """Killed at the end, if it still runs. Its log is of JSON."""
-    port = free_port()
+    port = at or free_port()
     log = workplace.folder / f"log{len(list(workplace.folder.glob('log*')))}"
     path = workplace.write_settings(**{"METRICS_LISTEN": f"127.0.0.1:{port}", "LOG_FORMAT": "json"} | settings)
     with log.open("wb") as stderr:
