@@ -84,6 +84,7 @@ def activity(**changes: Any) -> dict[str, Any]:
         "signature_from": None,
         "forwarded": [],
         "calendar": [],
+        "changes": [],
     } | changes
 
 
