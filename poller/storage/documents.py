@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import peewee
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
+from models.change import ActivityChange
 from models.inbound import Delivery, Epoch, Mailbox
 from models.organization import ActivityType, Organization
 from models.people import Customer, User, UserAddress
@@ -67,17 +68,20 @@ def activity_documents(activities: Sequence[Activity]) -> list[Document]:
     if not activities:
         return []
     ids = [activity.id for activity in activities]
-    addresses = _first_addresses({activity.owner_id for activity in activities})
     (projects, answered), participants, files = _projects(ids), _participants(ids), _files(ids)
-    inherited = _inherited(answered)
+    inherited, changes = _inherited(answered), _changes(ids)
     return [
         _activity(activity)
         | {
-            "owner": {"name": activity.owner.name, "address": addresses.get(activity.owner_id)},
+            "owner": {
+                "name": activity.owner.name,
+                "address": activity.owner_address,  # type: ignore[attr-defined]  # no column of its own
+            },
             "projects": projects[activity.id],
             "inherited_from": inherited.get(activity.id),
             "participants": participants[activity.id],
             "files": files[activity.id],
+            "changes": changes[activity.id],
         }
         for activity in activities
     ]
@@ -167,11 +171,6 @@ def _activity(activity: Activity) -> Document:
     }
 
 
-def _first_addresses(users: Iterable[int]) -> dict[int, str]:
-    rows = UserAddress.select(UserAddress.user, UserAddress.address)
-    return dict(tuples(rows.where(UserAddress.user << list(users), UserAddress.position == 0)))
-
-
 def _projects(activities: list[int]) -> tuple[defaultdict[int, list[str]], dict[int, int]]:
     """By activity: numbers, and the activity that they were inherited from, if they were."""
     found: defaultdict[int, list[str]] = defaultdict(list)
@@ -214,9 +213,22 @@ def _files(activities: list[int]) -> defaultdict[int, list[Document]]:
     return found
 
 
+def _changes(activities: list[int]) -> defaultdict[int, list[Document]]:
+    """What later knowledge changed of each, oldest first."""
+    found: defaultdict[int, list[Document]] = defaultdict(list)
+    rows = ActivityChange.select().where(ActivityChange.activity << activities).order_by(ActivityChange.id)
+    for row in rows:
+        change = {"at": rfc3339(row.at), "what": row.what, "before": row.before, "after": row.after, "why": row.why}
+        found[row.activity_id].append(change)
+    return found
+
+
 def with_related(query: Any) -> Any:  # noqa: ANN401 - peewee's queries have no useful types
     """A query of activities, with what `activity_documents` reads of other tables joined."""
-    related = query.select_extend(Organization, ActivityType, User, Customer)
+    address = UserAddress.select(UserAddress.address).where(
+        UserAddress.user == Activity.owner, UserAddress.position == 0
+    )
+    related = query.select_extend(Organization, ActivityType, User, Customer, address.alias("owner_address"))
     return (
         related.join(Organization)
         .switch(Activity)

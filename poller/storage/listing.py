@@ -15,7 +15,6 @@ import peewee
 from models.activity import Activity, ActivityProject, Participant
 from models.inbound import Delivery
 from models.organization import Organization
-from poller.storage.changes import change_documents
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
 from poller.storage.rows import CHUNK, tuples
 
@@ -67,11 +66,11 @@ def count_activities(wanted: ActivityFilter) -> int:
 
 
 def get_activity(activity_id: int, organization: int | None = None) -> Document | None:
-    """With the trail of what was changed since it was filed. With an organization, only if it is that one's."""
+    """With an organization, only if it is that one's."""
     found = _load([activity_id]) if activity_id < _TOO_LARGE else []
     if not found or organization not in {None, found[0].organization_id}:
         return None
-    return activity_documents(found)[0] | {"changes": change_documents(activity_id)}
+    return activity_documents(found)[0]
 
 
 def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[Document]:
