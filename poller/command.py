@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from poller.errors import ConfigurationError, Transient
-from poller.logs import printable, set_up_logging
+from poller.logs import is_for_machines, printable, set_up_logging
 
 if TYPE_CHECKING:
     from poller.settings import Settings
@@ -76,10 +76,10 @@ def _drop_output() -> None:
 
 
 def _load(path: Path) -> Settings:
-    from poller.settings import load_settings  # noqa: PLC0415 - `mailfiler --help` answers at once
+    from poller.settings import load_settings, wanted_log_format  # noqa: PLC0415 - `mailfiler --help` answers at once
     from poller.storage.drivers import leave_out_postgresql  # noqa: PLC0415 - as above
 
-    set_up_logging()
+    set_up_logging(form=wanted_log_format(path))
     settings = load_settings(path)
     set_up_logging(settings.log_level, settings.log_format)
     if settings.database.path:
@@ -100,15 +100,11 @@ def _keep_tokens(settings: Settings) -> None:
 def fail(problems: Iterable[str], status: int) -> NoReturn:
     """One line each, for people, or as the log is where that is for machines."""
     for problem in problems:
-        if _logs_json():
+        if is_for_machines():
             _log.error("%s", problem)
         else:
             click.echo(f"mailfiler: {printable(problem)}", err=True)
     sys.exit(status)
-
-
-def _logs_json() -> bool:
-    return getattr(click.get_current_context().obj, "log_format", "") == "json"
 
 
 @contextmanager
@@ -125,7 +121,7 @@ def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """A bar where standard error is a terminal, and no log of JSON -> what is told how many of how many are done."""
-    if sys.stderr is None or not sys.stderr.isatty() or _logs_json():
+    if sys.stderr is None or not sys.stderr.isatty() or is_for_machines():
         yield lambda _done, _total: None
         return
     from poller.display import progress_bar as shown  # noqa: PLC0415 - nobody who starts it from a timer needs it

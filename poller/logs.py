@@ -113,6 +113,11 @@ def _unbuffer() -> None:
         )
 
 
+def is_for_machines() -> bool:
+    """Whether nothing but JSON may be on standard error."""
+    return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)
+
+
 def told(outcomes: Mapping[Any, int]) -> str:
     """How many had which outcome -> `3 filed, 1 rejected`."""
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))

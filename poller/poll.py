@@ -223,7 +223,9 @@ class Poll:
                 )
                 self.ledger.settle(uids, place, self.now())
                 for uid in uids:
-                    tell_settled(self.epoch.ref(uid), outcome, report.way, place.folder, place.uids.get(uid))
+                    tell_settled(
+                        self.epoch.ref(uid), outcome, report.way.name.lower(), place.folder, place.uids.get(uid)
+                    )
         for alert in alerts:
             _log.warning("%s: %s", self.inbox.name, alert)
 

@@ -94,7 +94,7 @@ class Resettling:
         places = [_moved(one, folder, report, uid) if has_left else one for uid, one in lying.items()]
         retries.settle(places, self.lease, self.now())
         for one in places:
-            tell_settled(one.ref, one.outcome, report.way, one.folder, one.folder_uid)
+            tell_settled(one.ref, one.outcome, report.way.name.lower(), one.folder, one.folder_uid)
 
     def _leave(self, lying: Sequence[Lying], why: str) -> None:
         if not lying:

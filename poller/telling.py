@@ -16,7 +16,6 @@ from poller.filing.judged import Judged
 from poller.filing.reasons import Outcome
 from poller.filing.rules import Evidence
 from poller.mail.message import Fetched, MessageRef
-from poller.mailbox.settling import Way
 from poller.storage.decided import Decided
 from poller.storage.documents import rfc3339
 from poller.storage.ledger import Begun
@@ -25,13 +24,13 @@ _log = logging.getLogger(__name__)
 
 
 def told_as_poll(look: Callable[[], Counter[Outcome]]) -> Counter[Outcome]:
-    """A look into the mailbox, from its beginning to its end."""
-    events.happened("poll-began")
+    """A look into the mailbox, from its beginning to its end; of one that fails the log has a line of its own."""
+    events.counted("polling")
     began = monotonic()
     try:
         outcomes = look()
     except BaseException:
-        events.happened("poll-failed", seconds=monotonic() - began)
+        events.counted("poll-failed", seconds=monotonic() - began)
         raise
     numbers = {outcome.value: number for outcome, number in outcomes.items()}
     events.happened("poll-ended", seconds=monotonic() - began, outcomes=numbers)
@@ -116,9 +115,9 @@ def tell_stored(one: Decided, now: datetime, judged: Judged | None = None) -> No
         events.happened("notice-queued", one.ref, delivery=one.id)
 
 
-def tell_settled(ref: MessageRef, outcome: Outcome, way: Way, folder: str | None, uid: int | None) -> None:
+def tell_settled(ref: MessageRef, outcome: Outcome, way: str, folder: str | None, uid: int | None) -> None:
     """It lies in that folder now, under that UID as far as the server told; without one, where it lay."""
-    events.happened("settled", ref, outcome=outcome.value, way=way.name.lower(), folder=folder, folder_uid=uid)
+    events.happened("settled", ref, outcome=outcome.value, way=way, folder=folder, folder_uid=uid)
 
 
 def _line_of(one: Decided) -> str:

@@ -12,6 +12,7 @@ from errno import EDQUOT, ENOSPC
 from threading import Event
 from time import monotonic
 
+from poller import events
 from poller.child.expanding import ChildExpander
 from poller.deciding import Clock, Deciding
 from poller.digest import queue_digest
@@ -168,6 +169,7 @@ class Worker:
         self._lease.renew()
         self._attempts.pay()
         inbox = self._kept.open()
+        events.happened("poll-began")
         policy = self._settings.start_policy
         try:
             if is_behind(_view(inbox)):

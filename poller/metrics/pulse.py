@@ -54,7 +54,7 @@ class Pulse:
             self.backlog = facts["waiting"]
         elif event == "poll-ended":
             self.polled_at = time.time()
-        self._is_polling = event not in {"poll-ended", "poll-failed"} and (self._is_polling or event == "poll-began")
+        self._is_polling = event not in {"poll-ended", "poll-failed"} and (self._is_polling or event == "polling")
         self._moved_at = self._clock()
 
     def trouble(self) -> str:

@@ -1,6 +1,6 @@
 """Env file -> frozen Settings. The only reader of the environment."""
 
-from poller.settings.load import load_settings
+from poller.settings.load import load_settings, wanted_log_format
 from poller.settings.model import (
     AuthPolicy,
     AuthSettings,
@@ -52,4 +52,5 @@ __all__ = [
     "StartPolicy",
     "UnknownProject",
     "load_settings",
+    "wanted_log_format",
 ]

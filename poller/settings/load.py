@@ -32,6 +32,13 @@ from poller.settings.servers import refuse_plain_abroad, secret
 from poller.settings.source import overridden, read_env_file, unusable
 
 
+def wanted_log_format(path: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """As far as it can be learned from settings that may be full of mistakes: how to tell of those."""
+    texts = read_env_file(path, DEFAULTS.keys(), []) if os.path.lexists(path) else {}
+    wanted = overridden(texts, environment, []).get("LOG_FORMAT") or ""
+    return "json" if wanted.strip().lower() == "json" else "text"
+
+
 def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Reads the file, `organizations/*.env` beside it, and the environment, which overrides the file.
 

@@ -36,7 +36,7 @@ def test_it_is_missed_after_three_intervals_without_a_poll(pulse, clock):
 
 def test_a_poll_that_fails_is_a_poll(pulse, clock):
     clock.now += 170
-    for event in ("poll-began", "poll-failed"):
+    for event in ("polling", "poll-failed"):
         pulse.heard(event, {"seconds": 0})
     clock.now += 170
     assert pulse.trouble() == ""
@@ -51,7 +51,7 @@ def test_polls_every_second_may_be_late_for_a_minute(clock):
 
 @pytest.mark.parametrize("step", ["fetched", "stored", "stage", "settled"])
 def test_a_poll_of_hours_is_well_as_long_as_it_takes_steps(pulse, clock, step):
-    pulse.heard("poll-began", {})
+    pulse.heard("polling", {})
     for _ in range(20):
         clock.now += HANGING_SECONDS - 1
         assert pulse.trouble() == ""
@@ -63,7 +63,7 @@ def test_a_poll_of_hours_is_well_as_long_as_it_takes_steps(pulse, clock, step):
 def test_exchanges_with_the_server_are_steps_too(clock):
     pulse = Pulse(timedelta(minutes=1), clock)
     pulse.working(lambda: clock.now - 1)
-    pulse.heard("poll-began", {})
+    pulse.heard("polling", {})
     clock.now += 2 * HANGING_SECONDS
     assert pulse.trouble() == ""
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from poller.settings import AuthPolicy, DatabaseSettings, RejectAction, Security, Settle, load_settings
+from poller.settings import (
+    AuthPolicy,
+    DatabaseSettings,
+    RejectAction,
+    Security,
+    Settle,
+    load_settings,
+    wanted_log_format,
+)
 from poller.settings.keys import DEFAULTS
 
 SECRET = "hunter2"
@@ -220,3 +228,24 @@ def test_no_secret_is_repeated_whatever_else_is_wrong(refused) -> None:
         name: SECRET for name in DEFAULTS if name.endswith(("_PASSWORD", "_SECRET", "_TOKEN", "_FILE", "_SCOPE"))
     }
     assert SECRET not in "".join(refused(MISTAKES | secrets | {"IMAP_PASSWORT": SECRET}))
+
+
+@pytest.mark.parametrize(
+    ("lines", "environment", "expected"),
+    [
+        ("LOG_FORMAT=json\nIMAP_PORT=x\n'", {}, "json"),
+        ('export LOG_FORMAT=" JSON"\n', {}, "json"),
+        ("LOG_FORMAT=json\n", {"LOG_FORMAT": "text"}, "text"),
+        ("LOG_FORMAT=xml\n", {"LOG_FORMAT": "json"}, "json"),
+        ("LOG_FORMAT=xml\n", {}, "text"),
+        ("\ufffe\x00", {}, "text"),
+        (None, {"LOG_FORMAT": "json"}, "json"),
+        (None, {}, "text"),
+    ],
+)
+def test_how_to_tell_of_mistakes_is_learned_from_whatever_can_be_read(tmp_path, lines, environment, expected) -> None:
+    path = tmp_path / "settings.env"
+    if lines is not None:
+        path.write_text(lines)
+    assert wanted_log_format(path, environment) == expected
+    assert wanted_log_format(tmp_path, environment) == environment.get("LOG_FORMAT", "text")
