@@ -36,6 +36,16 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
+@contextmanager
+def untold() -> Iterator[None]:
+    """What only is tried out is no stage of any message: no log has it while the context lasts."""
+    _stages.disabled = True
+    try:
+        yield
+    finally:
+        _stages.disabled = False
+
+
 def counted(event: str, **facts: object) -> None:
     """Told to listeners alone: what happens too often, or says too little, for a log."""
     for listener in tuple(_listeners):

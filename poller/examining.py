@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from poller import events
 from poller.child.expanding import ChildExpander
 from poller.explaining import Found, explanation_of
 from poller.filing.deferral import may_wait
@@ -133,7 +134,7 @@ def _explain(fetched: Fetched, settings: Settings, found: Found, known: KnownDel
         hold_before=None,
         may_wait=may_wait(first_attempt, now, settings.auth.defer_max_age),
     )
-    with expander:
+    with expander, events.untold():
         (judged,) = pipeline.judge_all([incoming])
     if judged is None or judged.screened is None:
         raise CannotExplain(f"{found.name}: cannot be judged, and the log above says why; please report it")

@@ -73,6 +73,14 @@ def test_listeners_are_told_whatever_the_log_wants_for_as_long_as_they_listen():
     assert told[2][1]["seconds"] >= 0
 
 
+def test_what_is_only_tried_out_is_not_told(capsys):
+    set_up_logging("info", "json")
+    with events.untold():
+        events.happened("read", REF)
+    events.happened("poll-began")
+    assert [one["event"] for one in logged(capsys)] == ["poll-began"]
+
+
 def test_an_id_of_a_megabyte_is_cut(capsys):
     set_up_logging("info", "json")
     events.happened("read", REF, message_id="x" * 1_000_000)
