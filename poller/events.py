@@ -22,6 +22,7 @@ Listener = Callable[[str, Facts], None]
 
 _LONGEST: Final = 1_000  # characters of a text of strangers
 
+_log = logging.getLogger(__name__)
 _stages = logging.getLogger(STAGES)
 _listeners: list[Listener] = []
 
@@ -49,7 +50,10 @@ def untold() -> Iterator[None]:
 def counted(event: str, **facts: object) -> None:
     """Told to listeners alone: what happens too often, or says too little, for a log."""
     for listener in tuple(_listeners):
-        listener(event, facts)
+        try:
+            listener(event, facts)
+        except Exception:  # noqa: BLE001 - whatever a bug raises: who counts keeps no mail from being filed
+            _log.exception("%s could not be counted", event)
 
 
 def happened(event: str, ref: MessageRef | None = None, **facts: object) -> None:

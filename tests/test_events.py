@@ -73,6 +73,17 @@ def test_listeners_are_told_whatever_the_log_wants_for_as_long_as_they_listen():
     assert told[2][1]["seconds"] >= 0
 
 
+def test_a_listener_that_fails_fails_nothing_else(caplog):
+    told = []
+    with (
+        events.listening(lambda _event, facts: facts["missing"]),
+        events.listening(lambda event, _: told.append(event)),
+    ):
+        events.happened("read", REF)
+    assert told == ["read"]
+    assert "read could not be counted" in caplog.text
+
+
 def test_what_is_only_tried_out_is_not_told(capsys):
     set_up_logging("info", "json")
     with events.untold():
