@@ -87,6 +87,18 @@ def test_promtool_takes_the_rules():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(not PROMTOOL, reason="left out: needs promtool (apt-get install prometheus)")
+def test_promtool_takes_what_the_dashboard_asks_for(expressions, tmp_path):
+    asked = [
+        one.replace("$__rate_interval", "5m").replace("$job", "a").replace("$instance", "a") for one in expressions
+    ]
+    rules = [{"record": f"x{number}", "expr": one} for number, one in enumerate(asked)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "x", "rules": rules}]}))
+    done = subprocess.run([PROMTOOL, "check", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 CASES = {
     "MailfilerDown": {'up{job="mailfiler",instance="a"}': "1x3 0x60"},
     "MailfilerNotPolled": {'mailfiler_last_poll_timestamp_seconds{job="mailfiler",instance="a"}': "0x60"},
