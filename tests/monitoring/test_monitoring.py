@@ -100,8 +100,12 @@ def test_promtool_takes_what_the_dashboard_asks_for(expressions, tmp_path):
 
 
 CASES = {
-    "MailfilerDown": {'up{job="mailfiler",instance="a"}': "1x3 0x60"},
-    "MailfilerNotPolled": {'mailfiler_last_poll_timestamp_seconds{job="mailfiler",instance="a"}': "0x60"},
+    "MailfilerDown": {"up": "1x3 0x60"},
+    "MailfilerNotPolled": {
+        "mailfiler_last_poll_timestamp_seconds": "0x60",
+        'mailfiler_messages_decided_total{outcome="filed",reason="none"}': "7x60",
+        'mailfiler_messages_decided_total{outcome="quarantined",reason="no-user"}': "0x60",
+    },
     "MailfilerStuck": {"mailfiler_stuck": "1x60"},
     "MailfilerDegraded": {"mailfiler_degraded": "1x60"},
     "MailfilerNobodyWorks": {"mailfiler_working": "0x60"},
@@ -121,8 +125,9 @@ CASES = {
     },
 }
 WELL = {
-    'up{job="mailfiler",instance="a"}': "1x120",
-    'mailfiler_last_poll_timestamp_seconds{job="mailfiler",instance="a"}': "0+60x120",
+    "up": "1x120",
+    "mailfiler_last_poll_timestamp_seconds": "0+60x120",
+    "process_start_time_seconds": "0x120",
     "mailfiler_stuck": "0x120",
     "mailfiler_degraded": "0x120",
     "mailfiler_working": "1x120",
@@ -147,10 +152,24 @@ def test_an_alert_fires_when_it_should_and_none_when_all_is_well(alert, tmp_path
     assert firing == ({alert} if alert else set())
 
 
+STANDBY = {
+    "up": "1x120",
+    "mailfiler_working": "0x120",
+    "process_start_time_seconds": "0x120",
+    "mailfiler_stuck": "0x120",
+}
+
+
+def labelled(name: str, instance: str) -> str:
+    name, _, labels = name.rstrip("}").partition("{")
+    return f'{name}{{{labels}{"," if labels else ""}job="mailfiler",instance="{instance}"}}'
+
+
 def fired(series: dict[str, str], folder) -> set[str]:
     """Which alerts fire after 100 minutes, by promtool's own word: it is told that none of them does."""
     named = [rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
-    inputs = [{"series": name, "values": values} for name, values in series.items()]
+    inputs = [{"series": labelled(name, "a"), "values": values} for name, values in series.items()]
+    inputs += [{"series": labelled(name, "b"), "values": values} for name, values in STANDBY.items()]
     tests = [{"eval_time": "60m", "alertname": name, "exp_alerts": []} for name in named]
     document = {
         "rule_files": [str(RULES)],
