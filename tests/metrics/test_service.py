@@ -46,6 +46,7 @@ def test_it_answers_while_a_batch_is_under_way(workplace):
 def test_the_second_one_stands_by_and_is_healthy(workplace):
     with service(workplace) as first:
         eventually(lambda: first.value("mailfiler_working") == 1)
+        eventually(lambda: first.value("mailfiler_idle_up") == 1)
         with service(workplace) as second:
             eventually(lambda: second.healthz()[1]["status"] == "standby")
             assert second.healthz()[0] == 200
