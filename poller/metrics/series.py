@@ -84,7 +84,18 @@ class Series:
         registry.register(now)
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
-        self._heard: dict[str, Callable[[Facts], None]] = {
+        self._heard = self._meanings()
+
+    def heard(self, event: str, facts: Facts) -> None:
+        if meaning := self._heard.get(event):
+            meaning(facts)
+
+    def rendered(self) -> bytes:
+        return generate_latest(self.registry)
+
+    def _meanings(self) -> dict[str, Callable[[Facts], None]]:
+        """What each event counts as."""
+        return {
             "poll-ended": lambda facts: self._poll_over("ok", facts),
             "poll-failed": lambda facts: self._poll_over("failed", facts),
             "stored": self._stored,
@@ -99,13 +110,6 @@ class Series:
                 for event, end in _NOTICE_ENDS.items()
             },
         }
-
-    def heard(self, event: str, facts: Facts) -> None:
-        if meaning := self._heard.get(event):
-            meaning(facts)
-
-    def rendered(self) -> bytes:
-        return generate_latest(self.registry)
 
     def _initialize(self) -> None:
         """A rate needs a zero to start from."""
