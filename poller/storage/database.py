@@ -21,7 +21,15 @@ from poller.settings import DatabaseSettings
 from poller.storage.postgresql import postgresql
 from poller.storage.trouble import database_errors
 
-__all__ = ["connected", "database_errors", "give_to_owner_of_folder", "open_beside", "open_database", "reading"]
+__all__ = [
+    "connected",
+    "database_errors",
+    "give_to_owner_of_folder",
+    "open_beside",
+    "open_database",
+    "reading",
+    "snapshot",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +107,14 @@ def connected() -> Iterator[None]:
     """
     own = base.database.connection_context() if base.database.is_closed() else nullcontext()
     with database_errors(), own:
+        yield
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """What is read in it is as it was at one moment, and nobody who writes waits for it."""
+    at_once = "DEFERRED" if isinstance(base.database.obj, peewee.SqliteDatabase) else "REPEATABLE READ"
+    with base.database.atomic(at_once):
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,8 @@ from models.activity import Activity, Participant
 from models.organization import Organization
 from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
-from poller.storage.documents import Document
+from poller.filing.participants import Kind
+from poller.storage.documents import Document, activity_documents
 from poller.storage.listing import ActivityFilter, count_activities, list_activities
 from poller.storage.rows import batched, tuples
 
@@ -56,21 +57,19 @@ def organization_document(organization: int) -> Document:
 
 def activities_to_export(wanted: ActivityFilter) -> Iterator[Document]:
     """In the order of filing, each as it is listed, with the keys of its owner, its customer and its participants."""
-    for documents in batched(list_activities(wanted)):
-        ids = [one["id"] for one in documents]
-        keys, participants = _keys(ids), _participant_keys(ids)
-        for document in documents:
-            owner, document["customer_key"] = keys[document["id"]]
-            document["owner"]["key"] = owner
-            for person, key in zip(document["participants"], participants[document["id"]], strict=True):
-                person["key"] = key
-            yield document
+    return list_activities(wanted, to_documents=_with_keys)
 
 
-def _keys(activities: list[int]) -> Mapping[int, tuple[str, str | None]]:
-    rows = Activity.select(Activity.id, User.key, Customer.key).join(User).switch(Activity)
-    rows = rows.join(Customer, peewee.JOIN.LEFT_OUTER).where(Activity.id << activities)
-    return {activity: (owner, customer) for activity, owner, customer in tuples(rows)}
+def _with_keys(activities: Sequence[Activity]) -> list[Document]:
+    """Of a contact in doubt between customers there is no key: he takes part as somebody else."""
+    documents = activity_documents(activities)
+    participants = _participant_keys([activity.id for activity in activities])
+    for activity, document in zip(activities, documents, strict=True):
+        document["owner"]["key"] = activity.owner.key
+        document["customer_key"] = activity.customer.key if activity.customer else None
+        for person, key in zip(document["participants"], participants[activity.id], strict=True):
+            person["key"] = None if person["kind"] == Kind.EXTERNAL else key
+    return documents
 
 
 def _participant_keys(activities: list[int]) -> defaultdict[int, list[str | None]]:

@@ -15,6 +15,7 @@ import peewee
 from models.activity import Activity, ActivityProject, Participant
 from models.inbound import Delivery
 from models.organization import Organization
+from poller.storage.database import snapshot
 from poller.storage.documents import Document, activity_documents, message_documents, with_related
 from poller.storage.rows import CHUNK, tuples
 
@@ -44,7 +45,11 @@ class MessageFilter:
 
 
 def list_activities(
-    wanted: ActivityFilter, limit: int | None = None, *, without: Collection[str] = ()
+    wanted: ActivityFilter,
+    limit: int | None = None,
+    *,
+    without: Collection[str] = (),
+    to_documents: Callable[[Sequence[Activity]], list[Document]] = activity_documents,
 ) -> Iterator[Document]:
     """In the order of filing. `without` names keys that are left out, and not even read."""
     before = _before_any_since(wanted.since) if wanted.since else 0
@@ -52,7 +57,7 @@ def list_activities(
     def read(last: Activity | None, size: int) -> list[Activity]:
         return _load(_behind_id(wanted, last.id if last else before, size), without)
 
-    for document in _paged(read, activity_documents, limit):
+    for document in _paged(read, to_documents, limit):
         yield {key: value for key, value in document.items() if key not in without}
 
 
@@ -116,12 +121,14 @@ def _paged(
     to_documents: Callable[[list[_Row]], list[Document]],
     limit: int | None,
 ) -> Iterator[Document]:
-    """Keyset paging: each page begins behind the last row of the one before."""
+    """Keyset paging: each page begins behind the last row of the one before, and is read as of one moment."""
     last, left = None, limit
     while left is None or left > 0:
         size = _PAGE if left is None else min(_PAGE, left)
-        rows = read(last, size)
-        yield from to_documents(rows)
+        with snapshot():
+            rows = read(last, size)
+            documents = to_documents(rows)
+        yield from documents
         if len(rows) < size:
             return
         last = rows[-1]

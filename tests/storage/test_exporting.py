@@ -1,8 +1,14 @@
 """What is exported names whatever it refers to by the administrator's own keys, and nothing of another organization."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from models.activity import Participant
 from models.people import Contact
 from poller.filing.participants import Kind
 from poller.mail.message import Role
+from poller.storage import exporting
+from poller.storage.database import connected
 from poller.storage.exporting import Named, activities_to_export, count_activities, organization_document
 from poller.storage.listing import ActivityFilter
 from tests.storage.making import NOW, contact, customer, draft, file_draft, message, person, project, sha, user
@@ -79,3 +85,32 @@ def test_the_same_keys_in_another_organization_are_not_exported(make_organizatio
         "projects": 1,
     }
     assert organization_document(theirs) == {"prefix": "globex", "filing_address": "globex@in.example.com"}
+
+
+def test_contacts_in_doubt_between_customers_have_no_keys(organization, kind, database):
+    doubtful = contact(organization, customer(organization), "cara@globex.com")
+    others = (replace(doubtful, kind=Kind.EXTERNAL),)
+    file_draft(draft(user(organization, "anna@acme.fi"), participants=others), kind, sha("source"), NOW)
+    (activity,), named = exported(organization)
+    assert [one["key"] for one in activity["participants"]] == [None]
+    assert (named["contacts"], named["customers"]) == ([], [])
+
+
+def test_who_comes_and_goes_meanwhile_is_not_half_there(organization, kind, database, monkeypatch):
+    others = (person("eve@else.example"), person("mallory@else.example"))
+    file_draft(draft(user(organization, "anna@acme.fi"), participants=others), kind, sha("source"), NOW)
+    read = exporting._participant_keys
+
+    def drop_one():
+        with connected():
+            Participant.delete().where(Participant.position == 1).execute()
+
+    def meanwhile(activities):
+        with ThreadPoolExecutor(1) as another:
+            another.submit(drop_one).result()
+        return read(activities)
+
+    monkeypatch.setattr(exporting, "_participant_keys", meanwhile)
+    wanted = ActivityFilter(organization=organization)
+    assert [len(one["participants"]) for one in activities_to_export(wanted)] == [2]
+    assert [len(one["participants"]) for one in activities_to_export(wanted)] == [1]
