@@ -264,6 +264,8 @@ class TestUserErrors:
             ("customer nobody", 65), ("customer harbour --organization other", 65), ("activities --project 9999", 65),
             ("activities --customer x", 65), ("activities --user x", 65), ("activities --user \udcff", 65),
             ("activities --since yesterday", 2), ("activities --limit 0", 2), ("activities --organization x", 65),
+            ("activities --since 0001-01-01T00:00:00+0100", 2), ("rematch --since 9999-12-31T23:59:59-0100", 2),
+            ("export --output x --since 0001-01-01T00:00:00+0100", 2),
             ("messages --outcome lost", 2), ("messages --reason bored", 2), ("messages --limit many", 2),
             ("nonsense", 2), ("messages --nonsense", 2), ("messages more", 2), ("", 2),
             ("import users no-such.csv", 65), ("import users .", 65), ("import cats x.csv", 2), ("import users", 2),

@@ -45,7 +45,7 @@ def export(
             organization=whose,
             project=id_of(cards.find_project, whose, project, "project"),
             customer=id_of(cards.find_customer, whose, customer, "customer"),
-            since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
+            since=since,
         )
         try:
             if form == "mbox":

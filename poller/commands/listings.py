@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 
 _ID = click.IntRange(1, 2**63 - 1)
 
+
+def _in_utc(_context: click.Context, _parameter: click.Parameter, since: datetime | None) -> datetime | None:
+    if since is None:
+        return None
+    try:
+        return (since if since.tzinfo else since.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise click.BadParameter("no date in UTC") from error
+
+
 since_option = click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    callback=_in_utc,
     help="Dated then (UTC) or later.",
 )
 
@@ -58,7 +69,7 @@ def activities(
             project=id_of(cards.find_project, whose, project, "project"),
             customer=id_of(cards.find_customer, whose, customer, "customer"),
             user=id_of(cards.find_user, whose, user, "user"),
-            since=since if since is None or since.tzinfo else since.replace(tzinfo=UTC),
+            since=since,
         )
         _print(list_activities(wanted, limit), ACTIVITIES, settings, as_json=as_json)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id, progress_bar
+from poller.commands.listings import since_option
 from poller.jsonlines import print_json
 
 if TYPE_CHECKING:
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project or customer the first.")
 @click.option("--project", metavar="NUMBER", help="Only activities that concern this project, now or afterwards.")
 @click.option("--customer", metavar="KEY", help="Only activities that concern this customer, now or afterwards.")
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
-    help="Dated then (UTC) or later.",
-)
+@since_option
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
@@ -75,10 +72,9 @@ def _wanted(
     whose = find_customer(first, customer) if customer is not None else None
     if customer is not None and whose is None:
         fail([f"there is no customer {customer}"], EX_DATAERR)
-    moment = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
     return Wanted(
         scopes=tuple(
-            Scope(organization_id=id_, since=moment) for id_ in ([first] if is_one else organizations.values())
+            Scope(organization_id=id_, since=since) for id_ in ([first] if is_one else organizations.values())
         ),
         project=id_of(cards.find_project, first, project, "project"),
         customer=whose,
