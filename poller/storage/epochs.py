@@ -178,6 +178,8 @@ def _begin(mailbox: int, before: Iterable[EpochRow], view: View, policy: StartPo
     first = not any(one.last_poll_at for one in before)
     passed_over = first and not policy.everything and policy.since is None
     start_uid = view.uidnext if passed_over else 1
+    if start_uid > 1:
+        _log.info("%s: START_POLICY=new passes over what was there before, up to UID %d", view.mailbox, start_uid - 1)
     _leave(mailbox, now)
     return EpochRow.create(
         mailbox=mailbox,

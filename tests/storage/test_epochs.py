@@ -57,6 +57,19 @@ def test_start_policy_decides_about_the_mail_that_was_there_before(policy, start
     assert (epoch.mailbox, epoch.uidvalidity, EpochRow.get().began_at) == (MAILBOX, UIDVALIDITY, NOW)
 
 
+@pytest.mark.parametrize(
+    ("policy", "uidnext", "said"),
+    [(NEW, 100, True), (NEW, 1, False), (ALL, 100, False), (SINCE, 100, False)],
+    ids=["new", "empty", "all", "since"],
+)
+def test_what_first_contact_passes_over_is_said_once(caplog, policy, uidnext, said):
+    caplog.set_level("INFO")
+    open_view(1, uidnext, policy)
+    open_view(1, uidnext, policy)
+    line = f"{MAILBOX}: START_POLICY=new passes over what was there before, up to UID {uidnext - 1}"
+    assert [line] * said == caplog.messages
+
+
 def test_an_empty_mailbox_is_begun_at_its_beginning():
     assert open_view(1, 1, NEW).low_uid == 0
 
