@@ -17,6 +17,7 @@ from poller.filing.activity import Draft
 from poller.filing.facts import Customer, Project
 from poller.filing.inheriting import Answered, Inheritance, answered_ids, inherit
 from poller.storage.composed import Composed, Query, Values
+from poller.storage.rows import batched
 
 _PROJECT: Final = (ProjectRow.id, ProjectRow.number, ProjectRow.name, ProjectRow.state)
 _CUSTOMER: Final = (CustomerRow.id, CustomerRow.key, CustomerRow.name)
@@ -50,8 +51,9 @@ def recorded_inheritance(activity_id: int) -> Inheritance:
 
 def _answered(activities: Sequence[tuple[int, str]]) -> list[Answered]:
     projects = defaultdict[int, list[Project]](list)
-    for activity, *project in _projects_of.rows([activity for activity, _ in activities]):
-        projects[activity].append(_project(*project))
+    for chunk in batched(activity for activity, _ in activities):
+        for activity, *project in _projects_of.rows(chunk):
+            projects[activity].append(_project(*project))
     return [
         Answered(activity_id=activity, message_id=message_id, projects=tuple(projects[activity]))
         for activity, message_id in activities

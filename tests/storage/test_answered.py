@@ -8,12 +8,14 @@ import pytest
 from models.activity import Activity, ActivityProject
 from models.project import Project
 from poller.filing.reasons import Outcome
+from poller.storage import rows
 from poller.storage.answered import inheritance_of, recorded_inheritance
 from poller.storage.cards import project_card
 from poller.storage.known import as_copy
 from poller.storage.listing import get_activity
 from tests.storage.making import (
     NOW,
+    asked,
     commit,
     customer,
     draft,
@@ -233,3 +235,11 @@ def test_a_long_thread_is_looked_up_at_once(heirs, anna, harbour):
     read = message("reply", references=("offer@acme.fi", *references), in_reply_to=references)
     file_all(heirs, draft(anna, read=read))
     assert list(linked("reply")) == ["1001"]
+
+
+def test_however_many_have_the_message_id_no_statement_asks_for_all(heirs, organization, anna, harbour, monkeypatch):
+    file_all(heirs, *(draft(anna, harbour, read=message(name, message_id="offer@acme.fi")) for name in "abcde"))
+    answer = draft(anna, read=reply())
+    monkeypatch.setattr(rows, "CHUNK", 2)
+    assert max(len(values) for _, values in asked(lambda: inheritance_of(organization, answer))) == 2
+    assert [one.number for one in inheritance_of(organization, answer).projects] == ["1001"]
