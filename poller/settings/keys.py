@@ -35,7 +35,7 @@ TOPICS: dict[str, tuple[Key, ...]] = {
         Key("IMAP_PORT", "", "Default 993 with tls, else 143."),
         Key("IMAP_SECURITY", "tls", "tls, starttls (mandatory then), or plain (only to a loopback address)."),
         Key("IMAP_USERNAME", "", "Required. The login of the catch-all mailbox."),
-        Key("IMAP_PASSWORD", "", "Required, here or in a file."),
+        Key("IMAP_PASSWORD", "", "Required, here or in a file, unless the OAUTH2_ keys are the login."),
         Key("IMAP_PASSWORD_FILE", "", "A file whose first line is the password."),
         Key("IMAP_FOLDER", "INBOX", "The folder that mail arrives in."),
         Key("START_POLICY", "new", "Mail that was there before the first contact: new passes it over, all files it, "
