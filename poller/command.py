@@ -107,6 +107,14 @@ def fail(problems: Iterable[str], status: int) -> NoReturn:
     sys.exit(status)
 
 
+def note(sentence: str) -> None:
+    """What a person is to know beside what is printed; as the log is where that is for machines."""
+    if is_for_machines():
+        _log.info("%s", sentence)
+    else:
+        click.echo(sentence, err=True)
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Mapping[str, int]]:
     """The database -> the ids of the organizations of the settings in it, by their prefixes, the first one first."""

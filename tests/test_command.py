@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from poller.command import Command, fail
+from poller.command import Command, fail, note
 from poller.errors import ConfigurationError, Transient
 
 SETTINGS = """
@@ -73,3 +74,14 @@ def test_the_settings_are_what_the_command_is_given(ended) -> None:
 def test_a_command_may_fail_by_itself(ended) -> None:
     result = ended(lambda word: fail(["no such thing"], 65))
     assert (result.exit_code, result.stderr) == (65, "mailfiler: no such thing\n")
+
+
+@pytest.mark.parametrize(("more", "said"), [("", "one\n"), ("LOG_FORMAT=json\n", None)])
+def test_what_is_said_beside_the_output_is_a_line_of_the_log_where_that_is_for_machines(
+    tmp_path: Path, more: str, said: str | None
+) -> None:
+    path = tmp_path / "settings.env"
+    path.write_text(SETTINGS + more)
+    result = CliRunner().invoke(Command("x", callback=lambda: note("one")), ["--settings", str(path)])
+    assert result.stdout == ""
+    assert result.stderr == said or json.loads(result.stderr)["message"] == "one"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +55,5 @@ def export(
             fail([str(why)], EX_DATAERR)
     report = stored.report
     click.echo(f"{output}: {report.activities} activities, {report.files} files of {report.octets:,} octets")
-    for sentence in report.missing:
-        click.echo(f"mailfiler: {sentence}", err=True)
     if report.missing:
-        sys.exit(1)
+        fail(report.missing, 1)

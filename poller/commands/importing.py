@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import EX_DATAERR, Command, fail, opened, organization_id, progress_bar
+from poller.command import EX_DATAERR, Command, fail, note, opened, organization_id, progress_bar
 
 if TYPE_CHECKING:
     from poller.settings import Settings
@@ -34,4 +34,4 @@ def import_(settings: Settings, kind: str, file: Path, organization: str | None,
     done = "would be " if dry_run else ""
     click.echo(f"{kind}: {report.created} {done}created, {report.updated} {done}updated, {report.unchanged} unchanged")
     if has_activities and kind != "customers" and report.created + report.updated and not dry_run:
-        click.echo("`mailfiler rematch` applies it to what is already filed; with --dry-run it shows what", err=True)
+        note("`mailfiler rematch` applies it to what is already filed; with --dry-run it shows what")

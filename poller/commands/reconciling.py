@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import Command
+from poller.command import Command, note
 from poller.jsonlines import print_json
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
         taken = move_back(settings, report.differences)
         left -= taken.remedied
         for alert in taken.alerts:
-            click.echo(alert, err=True)
-        click.echo(
+            note(alert)
+        tell = note if as_json else click.echo
+        tell(
             f"{taken.number} messages were moved from {settings.folders.filed} back to {settings.imap.folder}, where "
-            "the next poll files them again",
-            err=as_json,
+            "the next poll files them again"
         )
     if left:
         sys.exit(1)
@@ -53,9 +53,10 @@ def _show(report: Report, settings: Settings, *, as_json: bool) -> None:
         print_json(documents)
     elif documents:
         show_table(documents, DIFFERENCES)
-    click.echo(_told(len(documents), report.counts), err=as_json)
+    tell = note if as_json else click.echo
+    tell(_told(len(documents), report.counts))
     if report.counts.marked and settings.settle is Settle.MOVE:
-        click.echo(f"{report.counts.marked} of them stay in the inbox, marked: they could not be moved", err=as_json)
+        tell(f"{report.counts.marked} of them stay in the inbox, marked: they could not be moved")
 
 
 def _told(differences: int, counts: Counts) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id, progress_bar
+from poller.command import EX_DATAERR, Command, fail, id_of, note, opened, organization_id, progress_bar
 from poller.commands.listings import since_option
 from poller.jsonlines import print_json
 
@@ -53,7 +53,7 @@ def rematch(
             print_json(documents)
         else:
             show_table(documents, CHANGES)
-    click.echo(_told(tally, dry_run=dry_run), err=True)
+    note(_told(tally, dry_run=dry_run))
 
 
 def _wanted(

@@ -13,6 +13,7 @@ from poller.command import (
     Command,
     fail,
     is_enabled,
+    note,
     opened,
     organization_id,
     progress_bar,
@@ -62,7 +63,7 @@ def retry(settings: Settings, ids: Sequence[int], organization: str | None, *, a
             click.echo(_line(document))
     if not was_done:
         seconds = settings.poll_interval.total_seconds()
-        click.echo(f"a worker is running: it does so at its next poll, within {seconds:g} s", err=True)
+        note(f"a worker is running: it does so at its next poll, within {seconds:g} s")
 
 
 def _refuse_others(ids: Sequence[int], organization: str, whose: int) -> None:
