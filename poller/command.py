@@ -143,11 +143,12 @@ organization_option = click.option("--organization", metavar="PREFIX", help="Def
 
 def narrowed(organizations: Mapping[str, int], prefix: str | None) -> int | None:
     """The id of the organization that was asked for; None where none was, and all are meant."""
-    return organization_id(organizations, prefix) if prefix else None
+    return None if prefix is None else organization_id(organizations, prefix)
 
 
 def organization_id(organizations: Mapping[str, int], prefix: str | None) -> int:
-    found = organizations.get(prefix.lower()) if prefix else next(iter(organizations.values()))
+    """Of that prefix, by default the first; one that nobody has, be it empty, ends the command."""
+    found = next(iter(organizations.values())) if prefix is None else organizations.get(prefix.lower())
     if found is None:
         fail([f"there is no organization {prefix}; known are {', '.join(organizations)}"], EX_DATAERR)
     return found

@@ -269,7 +269,8 @@ class TestUserErrors:
             ("messages --outcome lost", 2), ("messages --reason bored", 2), ("messages --limit many", 2),
             ("nonsense", 2), ("messages --nonsense", 2), ("messages more", 2), ("", 2),
             ("import users no-such.csv", 65), ("import users .", 65), ("import cats x.csv", 2), ("import users", 2),
-            ("import users users.csv --organization other", 65),
+            ("import users users.csv --organization other", 65), ("import users users.csv --organization=", 65),
+            ("activities --organization=", 65), ("messages --organization=", 65), ("retry 1 --organization=", 65),
         ],
     )  # fmt: skip
     def test_each_is_a_sentence_and_a_status(

@@ -48,7 +48,7 @@ def retry(settings: Settings, ids: Sequence[int], organization: str | None, *, a
         return
     try:
         with opened(settings) as organizations:
-            if organization:
+            if organization is not None:
                 _refuse_others(ids, organization, organization_id(organizations, organization))
             ask_again(ids, settings, datetime.now(UTC))
     except CannotRetry as error:
