@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from poller.mailbox.inspecting import Inspection
 from poller.settings import Settings
+from poller.settings.secrets import written_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,14 @@ class Checked:
     database_usable: bool = False
     database_clock: datetime | None = None
     dns_answers: bool = False
+
+    def secret(self, key: str) -> str:
+        """Where it is to be written: the line of the settings file, or the file that KEY_FILE names."""
+        file = self.secret_file(key)
+        return f"the first line of {file}" if file else f"{key}=…"
+
+    def secret_file(self, key: str) -> Path | None:
+        return next((file.path for file in written_files(self.path) if file.key == f"{key}_FILE"), None)
 
 
 Check: TypeAlias = Callable[[Checked], Iterator[Finding]]

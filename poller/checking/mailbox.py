@@ -31,7 +31,7 @@ def check_mailbox(checked: Checked) -> Iterator[Finding]:
         with Deadline(_SECONDS) as deadline:
             found = checked.mailbox = inspect(settings.imap, _wanted(settings), deadline)
     except (ConfigurationError, Transient) as error:
-        yield _not_reached(settings.imap, error)
+        yield _not_reached(settings.imap, error, checked.secret("IMAP_PASSWORD"))
         return
     security = settings.imap.security
     yield good(
@@ -58,13 +58,13 @@ def _tls_first(imap: ImapSettings) -> Finding:
     return bad("mailbox", told, "IMAP_SECURITY=tls")
 
 
-def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient) -> Finding:
+def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient, password: str) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
     if settings.oauth and (isinstance(error, LoginRefused) or settings.oauth.token_url in said):
         remedy = f"IMAP_USERNAME={settings.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
         return bad("mailbox", said, remedy)
     if isinstance(error, LoginRefused):
-        return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and IMAP_PASSWORD=… as the server knows them")
+        return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and {password} as the server knows them")
     if said.startswith("IMAP_FOLDER"):
         return bad("mailbox", said, "IMAP_FOLDER=INBOX")
     if settings.security is Security.PLAIN and "IMAP_SECURITY=tls" in said:  # it takes no password without TLS

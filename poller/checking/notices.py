@@ -26,7 +26,7 @@ def check_notices(checked: Checked) -> Iterator[Finding]:
     try:
         found = inspect(notices)
     except (ConfigurationError, Transient) as error:
-        yield _not_reached(notices.smtp, error)
+        yield _not_reached(notices.smtp, error, checked.secret("SMTP_PASSWORD"))
         return
     yield _reached(found, notices.smtp)
     yield _sender(found, notices)
@@ -44,13 +44,13 @@ def _tls_first(smtp: SmtpSettings) -> Finding:
     return bad("notices", told, "SMTP_SECURITY=tls")
 
 
-def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient) -> Finding:
+def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient, password: str) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
     if smtp.oauth and (isinstance(error, LoginRefused) or smtp.oauth.token_url in said):
         remedy = f"SMTP_USERNAME={smtp.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
         return bad("notices", said, remedy)
     if isinstance(error, LoginRefused):
-        return bad("notices", said, f"SMTP_USERNAME={smtp.username} and SMTP_PASSWORD=… as the server knows them")
+        return bad("notices", said, f"SMTP_USERNAME={smtp.username} and {password} as the server knows them")
     if said.startswith("SMTP_USERNAME"):
         return bad("notices", said, "SMTP_SECURITY=starttls and SMTP_PORT=587, or no SMTP_USERNAME")
     advice = advice_for(smtp)

@@ -11,8 +11,8 @@ from poller.settings import OAuthSettings
 
 # What providers answer (RFC 6749, 5.2), and the line to set.
 _REMEDIES = {
-    "invalid_grant": "mailfiler authorize, and OAUTH2_REFRESH_TOKEN=… with what it prints",
-    "invalid_client": "OAUTH2_CLIENT_ID=… and OAUTH2_CLIENT_SECRET=… as the provider shows them",
+    "invalid_grant": "mailfiler authorize, {token}",
+    "invalid_client": "OAUTH2_CLIENT_ID=… and {secret} as the provider shows them",
     "unauthorized_client": "OAUTH2_CLIENT_ID=…, or allow the application there what OAUTH2_SCOPE asks for",
     "invalid_scope": "OAUTH2_SCOPE=… as the provider documents it",
 }
@@ -21,16 +21,19 @@ _REMEDIES = {
 def check_tokens(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings
     for oauth in dict.fromkeys(one for one in (settings.imap.oauth, settings.notices.smtp.oauth) if one):
-        yield _finding(oauth)
+        yield _finding(oauth, checked)
 
 
-def _finding(oauth: OAuthSettings) -> Finding:
+def _finding(oauth: OAuthSettings, checked: Checked) -> Finding:
     by = "a refresh token" if oauth.refresh_token else "client credentials"
     try:
         tokens_for(oauth).access_token()
     except ConfigurationError as error:
         said = str(error)
         remedy = next((remedy for code, remedy in _REMEDIES.items() if code in said), "")
+        file = checked.secret_file("OAUTH2_REFRESH_TOKEN")
+        token = f"which writes {file}" if file else "and OAUTH2_REFRESH_TOKEN=… with what it prints"
+        remedy = remedy.format(token=token, secret=checked.secret("OAUTH2_CLIENT_SECRET"))
         return bad("OAuth 2.0", said, remedy or "OAUTH2_TOKEN_URL=… as the provider documents it")
     except Transient as error:
         return bad(

@@ -40,6 +40,13 @@ def test_a_mailbox_that_cannot_be_opened_is_told_with_what_to_set(tmp_path, answ
     assert looked.mailbox is None
 
 
+def test_a_password_in_a_file_is_to_be_changed_there(tmp_path):
+    (tmp_path / "password").write_text("wrong\n")
+    with ScriptedServer(answers={"LOGIN": "TAG NO wrong"}) as server:
+        _, ((_, _, remedy),) = told(tmp_path, server, IMAP_PASSWORD="", IMAP_PASSWORD_FILE="password")
+    assert remedy == f"IMAP_USERNAME=anna and the first line of {tmp_path}/password as the server knows them"
+
+
 def test_what_the_server_offers_is_listed_with_what_it_lacks(tmp_path):
     with ScriptedServer(answers=EMPTY, capabilities="IMAP4rev1 UIDPLUS IDLE") as server:
         looked, said = told(tmp_path, server)

@@ -41,6 +41,24 @@ def test_a_token_that_is_given_is_well(company, tokens, keys, by):
 
 
 @pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("invalid_grant", "mailfiler authorize, which writes {folder}/refresh"),
+        ("invalid_client", "OAUTH2_CLIENT_ID=… and the first line of {folder}/secret as the provider shows them"),
+    ],
+)
+def test_a_secret_in_a_file_is_to_be_changed_there(company, tokens, code, remedy):
+    folder = company.place.folder
+    for name in ("refresh", "secret"):
+        (folder / name).write_text(name)
+        (folder / name).chmod(0o600)
+    tokens.status, tokens.answer = 400, f'{{"error": "{code}"}}'.encode()
+    files = {"OAUTH2_REFRESH_TOKEN_FILE": "refresh", "OAUTH2_CLIENT_SECRET_FILE": "secret"}
+    told = lines_of(company, tokens, OAUTH2_CLIENT_SECRET="", **files)
+    assert told[0].endswith(f" → {remedy.format(folder=folder)}")
+
+
+@pytest.mark.parametrize(
     ("status", "code", "remedy"),
     [
         (400, "invalid_grant", "mailfiler authorize, and OAUTH2_REFRESH_TOKEN=… with what it prints"),
