@@ -69,10 +69,11 @@ Standards followed: RFC 5322 (message; obsolete forms read leniently but for the
 1896 (enriched), 3676 (flowed), 2557 (Content-Location), 5545, 5546, 6047 (invitations), 9580 (clear-signed text), 5233
 (subaddress), 5321 (trace), 5598 (words), 5890/5891 (IDNA 2008), 3834 (automatic replies are recognised), 3501/9051
 (IMAP: partial), 2177 (IDLE), 2342 (NAMESPACE), 4314 (ACL: rights are looked at), 4315 (UIDPLUS), 4616 (PLAIN), 5530
-(response codes), 6532 (UTF-8 headers), 6851 (MOVE), 3207, 4954, 6409, 6531, 8314 (submission), 4959 (SASL-IR), 6749,
-7628, 7636, 8252, 8628 (OAuth 2.0), 3463, 3464, 6522, 6533 (delivery status notifications), 7208 (SPF), 6376, 8301, 8463
-(DKIM), 9989 (DMARC: alignment alone; policies and reports are not its affair), 8601 (Authentication-Results), 8617
-(ARC: validated, not sealed), 1035, 2308, 6891, 7766 (DNS: a recursive server is asked).
+(response codes), 6532 (UTF-8 headers), 6851 (MOVE), 1870, 3207, 4954, 6152, 6409, 6531, 8314 (submission), 4959
+(SASL-IR), 6749, 7628, 7636, 8252, 8628 (OAuth 2.0), 3463, 3464, 6522, 6533 (delivery status notifications), 7208 (SPF),
+6376, 8301, 8463 (DKIM), 9989 (DMARC: alignment alone; policies and reports are not its affair), 8601
+(Authentication-Results), 8617 (ARC: validated, not sealed), 1035, 2308, 6891, 7766 (DNS: a recursive server is asked),
+3339 (dates), 4155 (mbox), 4180 (CSV), 8259 (JSON).
 """
 
 __version__ = "0.1.0"
