@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -70,8 +71,12 @@ class _Server:
         for port, security in usual.items():
             with suppress(OSError), self._line(port):
                 return Advice(f"{port} answers", f"{self.kind}_PORT={port} and {self.kind}_SECURITY={security}")
-        ports = ", ".join(f"{port} with {self.kind}_SECURITY={security}" for port, security in usual.items())
-        return Advice("", f"{self.kind}_PORT=…, usually {ports}")
+        return Advice("", self._another_port())
+
+    def _another_port(self) -> str:
+        usual = _USUAL[self.kind].items()
+        ports = ", ".join(f"{port} with {self.kind}_SECURITY={security}" for port, security in usual)
+        return f"{self.kind}_PORT=…, usually {ports}"
 
     def _speaks_plain(self, greeting: bytes) -> Advice:
         """In plain text first, as servers do that offer STARTTLS."""
@@ -107,8 +112,10 @@ class _Server:
         server = replace(self, security=Security.TLS)
         try:
             advice = server._certificate()  # noqa: SLF001 - of the same class
-        except OSError:
-            return Advice("it accepts connections and says nothing", f"{self.kind}_PORT=…")
+        except OSError as error:
+            hung_up = not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError)
+            found = "accepts connections and says nothing" if hung_up else "answers, but not as a server with TLS does"
+            return Advice(f"it {found}", self._another_port())
         return advice if self.security is Security.TLS else Advice(_TLS_THERE, f"{self.kind}_SECURITY=tls")
 
     def _certificate(self) -> Advice:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 
@@ -57,6 +59,33 @@ def test_another_protocol():
         assert (wrong.found, wrong.remedy) == ("an IMAP server answers there", "SMTP_PORT=587")
     with ScriptedServer(greeting="SSH-2.0-OpenSSH_9.2") as other:
         assert advice_for(other.settings()).found == "something that says 'SSH-2.0-OpenSSH_9.2\\r\\n' answers there"
+
+
+USUAL_IMAP = "IMAP_PORT=…, usually 993 with IMAP_SECURITY=tls, 143 with IMAP_SECURITY=starttls"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "it answers, but not as a server with TLS does"),
+        (b"", "it accepts connections and says nothing"),
+    ],
+    ids=["of the web", "one that hangs up"],
+)
+def test_a_server_that_waits_for_the_client_and_is_none_for_mail(answer, found):
+    class Other(BaseRequestHandler):
+        def handle(self):
+            self.request.recv(4096)
+            self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Other) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        with ScriptedServer() as imap:
+            advice = advice_for(replace(imap.settings(Security.TLS), port=server.server_address[1]))
+        server.shutdown()
+        thread.join()
+    assert (advice.found, advice.remedy) == (found, USUAL_IMAP)
 
 
 def test_nobody_and_nowhere():
