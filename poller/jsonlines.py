@@ -16,7 +16,8 @@ def print_json(documents: Iterable[dict[str, Any]]) -> None:
     """UTF-8 whatever the locale says: the lines are for programs."""
     if sys.stdout is None:  # it was closed when the program began
         return
-    sys.stdout.buffer.writelines(map(line_of, documents))
+    for document in documents:
+        sys.stdout.buffer.write(line_of(document))
 
 
 def line_of(document: dict[str, Any]) -> bytes:

@@ -23,6 +23,14 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def as_wide_as_needed() -> Iterator[None]:
+    """Where tests run in parallel, COLUMNS is set: what is shown would be cut to the width of nobody's terminal."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def dovecot_of() -> Iterator[Callable[[Kind], Dovecot]]:
     """Starts a Dovecot of some kind, once in a run; each test makes users of its own in it."""
