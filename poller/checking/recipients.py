@@ -102,7 +102,7 @@ def _authored_alone(told: str, ours: list[Looked], routing: RoutingSettings) -> 
         return doubtful(
             "recipients",
             f"{told}; no field says whom the server delivered it to, so that mail by BCC would go to review",
-            "RECIPIENT_HEADERS=… once the server writes one, such as X-Original-To (docs/check.md says how)",
+            "RECIPIENT_HEADERS=… once the server writes one, such as X-Original-To (docs/probe.md says how)",
         )
     return doubtful(
         "recipients",

@@ -48,6 +48,8 @@ def check(
     """Looks at settings, database, files, mailbox, DNS, SMTP and the service; changes nothing."""
     from poller.display import show_finding
 
+    if not probe and (probe_from or probe_wait or organization):
+        raise click.UsageError("--probe-from, --probe-wait and --organization are for --probe")
     settings: Settings = ctx.obj
     failed = False
     if probe:
