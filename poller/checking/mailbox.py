@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.permissions import check_permissions
 from poller.checking.port import advice_for, waits_for_tls
+from poller.checking.tokens import is_about_token
 from poller.deadline import Deadline
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.inspecting import Inspection, inspect
@@ -60,7 +61,7 @@ def _tls_first(imap: ImapSettings) -> Finding:
 
 def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient, password: str) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
-    if settings.oauth and (isinstance(error, LoginRefused) or settings.oauth.token_url in said):
+    if settings.oauth and (isinstance(error, LoginRefused) or is_about_token(settings.oauth, said)):
         remedy = f"IMAP_USERNAME={settings.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
         return bad("mailbox", said, remedy)
     if isinstance(error, LoginRefused):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.port import advice_for, waits_for_tls
+from poller.checking.tokens import is_about_token
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.settings import NoticeSettings, RejectAction, SmtpSettings
 from poller.submission.blame import wants_login
@@ -46,7 +47,7 @@ def _tls_first(smtp: SmtpSettings) -> Finding:
 
 def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient, password: str) -> Finding:
     said = str(error).removesuffix("; it is tried again.").rstrip(".")
-    if smtp.oauth and (isinstance(error, LoginRefused) or smtp.oauth.token_url in said):
+    if smtp.oauth and (isinstance(error, LoginRefused) or is_about_token(smtp.oauth, said)):
         remedy = f"SMTP_USERNAME={smtp.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
         return bad("notices", said, remedy)
     if isinstance(error, LoginRefused):

@@ -58,6 +58,15 @@ def test_a_secret_in_a_file_is_to_be_changed_there(company, tokens, code, remedy
     assert told[0].endswith(f" → {remedy.format(folder=folder)}")
 
 
+def test_a_token_that_the_database_is_wanted_for_is_the_databases_affair(company, tokens):
+    company.keys["DATABASE_URL"] = "postgresql://x:y@127.0.0.1:1/z"
+    told = lines_of(company, tokens, OAUTH2_REFRESH_TOKEN="refresh")
+    assert told[0].startswith("✗ OAuth 2.0: database: ")
+    assert told[0].endswith(" → see database above: the newest refresh token is kept there")
+    assert told[1].endswith("; see OAuth 2.0 above")
+    assert tokens.asked == []
+
+
 @pytest.mark.parametrize(
     ("status", "code", "remedy"),
     [
