@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from poller.authentication.findings import (
+    ArcFinding,
+    DkimFinding,
+    DmarcFinding,
+    Identifier,
+    ResultsFinding,
+    SpfFinding,
+)
 from poller.explaining.proof import authentication_document
 from poller.settings import AuthPolicy, AuthSource
 from tests.authentication.making import auth, delivered, written
@@ -79,3 +90,10 @@ def test_each_mechanism_has_exactly_these_keys():
     first = {name: document[name][0] if isinstance(document[name], list) else document[name] for name in KEYS}
     assert {name: " ".join(found) for name, found in first.items()} == KEYS
     assert document["authentication_results"]["dkim"] == [{"domain": "acme.fi", "selector": None}]
+
+
+@pytest.mark.parametrize("kind", [SpfFinding, DkimFinding, DmarcFinding, ResultsFinding, ArcFinding, Identifier])
+def test_the_keys_of_every_finding_are_documented(kind):
+    text = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"\w+", text.partition("- `authentication`, null")[2].partition("\n- ")[0]))
+    assert {one.name for one in fields(kind)} - {"position"} <= told  # which is `field` there
