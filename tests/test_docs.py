@@ -95,6 +95,12 @@ def test_readme_names_every_command(name: str) -> None:
     assert f"| `mailfiler {name}" in TEXTS[README]
 
 
+@pytest.mark.parametrize("name", main.commands)
+def test_every_option_says_what_it_does(name: str) -> None:
+    options = [one for one in main.commands[name].params if isinstance(one, click.Option)]
+    assert [one.opts for one in options if not one.help] == []
+
+
 @each
 def test_every_document_is_named_in_readme(path: Path) -> None:
     assert path == README or f"](docs/{path.name})" in TEXTS[README]

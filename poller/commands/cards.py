@@ -22,7 +22,7 @@ _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 @click.command(cls=Command)
 @click.argument("number")
 @click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def project(settings: Settings, number: str, organization: str | None, *, as_json: bool) -> None:
     """A project's card: what it is, its activities, its files."""
@@ -41,7 +41,7 @@ def project(settings: Settings, number: str, organization: str | None, *, as_jso
 @click.command(cls=Command)
 @click.argument("key")
 @click.option("--organization", metavar="PREFIX", help="Default the first organization's.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def customer(settings: Settings, key: str, organization: str | None, *, as_json: bool) -> None:
     """A customer's card: who it is, its contacts, projects, activities and files."""

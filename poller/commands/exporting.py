@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder, or with mbox a new file.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "mbox"]), default="jsonl", show_default=True)
-@click.option("--project", metavar="NUMBER")
-@click.option("--customer", metavar="KEY")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "mbox"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON Lines with files, or one mbox.",
+)
+@click.option("--project", metavar="NUMBER", help="Only what is on this project or sales case.")
+@click.option("--customer", metavar="KEY", help="Only what is linked to this customer.")
 @since_option
 @click.option("--organization", metavar="PREFIX", help="Default the first organization.")
 @click.pass_obj

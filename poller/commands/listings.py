@@ -38,12 +38,12 @@ since_option = click.option(
 
 
 @click.command(cls=Command)
-@click.option("--project", metavar="NUMBER")
-@click.option("--customer", metavar="KEY")
+@click.option("--project", metavar="NUMBER", help="On this project or sales case.")
+@click.option("--customer", metavar="KEY", help="Linked to this customer.")
 @click.option("--user", metavar="ADDRESS", help="Activities that the user owns or takes part in.")
 @since_option
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project, customer or user the first.")
-@click.option("--limit", type=click.IntRange(min=1))
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def activities(
@@ -77,7 +77,7 @@ def activities(
 @click.command(cls=Command)
 @click.argument("activity_id", metavar="ID", type=_ID)
 @organization_option
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def activity(settings: Settings, activity_id: int, organization: str | None, *, as_json: bool) -> None:
     """One activity with everything that is stored of it."""
@@ -96,10 +96,10 @@ def activity(settings: Settings, activity_id: int, organization: str | None, *, 
 
 
 @click.command(cls=Command)
-@click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]))
-@click.option("--reason", type=click.Choice([reason.slug for reason in Reason]))
+@click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]), help="Only with this outcome.")
+@click.option("--reason", type=click.Choice([reason.slug for reason in Reason]), help="Only for this reason.")
 @organization_option
-@click.option("--limit", type=click.IntRange(min=1))
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def messages(
