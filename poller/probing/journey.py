@@ -14,6 +14,7 @@ from poller.submission.posting import Posted
 
 _SENDER = "--probe-from ADDRESS that this server lets you send from"
 _RECIPIENT = "people who write by that server are refused, too: the catch-all has to take every local part"
+_CONTENT = "no recipient was at fault, but what the message says or who sends it: look for why in that server's log"
 _LATER = (
     "a server that puts strangers off (greylisting) does so with everybody's first mail: probe again in some minutes"
 )
@@ -28,9 +29,13 @@ def tell_posted(posted: Posted, asked: Asked) -> Iterator[Finding]:
             "probe", f"{server} took it, from {asked.sender} to {whom}, by BCC; waiting {asked.seconds:g} s at most"
         )
     for one in posted.refused:
-        remedy = _SENDER if one.stage == "MAIL" else _RECIPIENT if one.reply.is_final else _LATER
+        remedy = _of_stage(one.stage) if one.reply.is_final or one.stage == "MAIL" else _LATER
         whom = f"the sender {asked.sender}" if one.stage == "MAIL" else one.recipient
         yield bad("probe", f"{server} refused {whom}: {one.reply}, after {one.stage}", remedy)
+
+
+def _of_stage(stage: str) -> str:
+    return {"MAIL": _SENDER, "RCPT": _RECIPIENT}.get(stage, _CONTENT)
 
 
 def instruction(probe: Probe, asked: Asked) -> Finding:
