@@ -53,17 +53,24 @@ class Outside:
         if is_early:
             done()
         elif is_first:
-            threading.Thread(target=self._refresh, name="metrics", daemon=True).start()
+            try:
+                threading.Thread(target=self._refresh, name="metrics", daemon=True).start()
+            except RuntimeError as error:  # the machine has no thread to spare: the next one who asks tries again
+                _log.debug("nothing can be looked at: %s", error)
+                self._over()
 
     def _refresh(self) -> None:
         try:
             self.seen = self._look()
         finally:
-            with self._lock:
-                self._rests_until = time.monotonic() + SHARE * self.seen.seconds
-                told, self._waiting = self._waiting, []
-            for done in told:
-                done()
+            self._over()
+
+    def _over(self) -> None:
+        with self._lock:
+            self._rests_until = time.monotonic() + SHARE * self.seen.seconds
+            told, self._waiting = self._waiting, []
+        for done in told:
+            done()
 
     def _look(self) -> Look:
         began = time.monotonic()

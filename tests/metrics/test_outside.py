@@ -49,6 +49,18 @@ def test_a_folder_that_is_away_is_absent(looking, tmp_path):
     assert looking.seen.free.keys() == {"DATABASE_URL"}
 
 
+def test_a_machine_without_a_thread_to_spare_is_asked_again(looking, monkeypatch):
+    def refuses(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", refuses)
+        refreshed(looking)
+    assert looking.seen.tally is None
+    refreshed(looking)
+    assert looking.seen.tally == NOTHING
+
+
 class Slow:
     """A count of the ledger that lasts as long as a test says, and how often it was made."""
 
