@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from poller.command import Command
+from poller.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from poller.settings.oauth import AuthorizationSettings
@@ -38,10 +39,13 @@ def authorize(settings: AuthorizationSettings, port: int, *, device: bool) -> No
     """Gets a refresh token by the consent of the mailbox's user, and writes it to OAUTH2_REFRESH_TOKEN_FILE."""
     from poller.oauth2.authorizing import in_browser, on_another_device
 
+    file = settings.refresh_token_file
+    if file and not os.access(file.parent, os.W_OK):  # asked first: a consent that nobody could write down is lost
+        raise ConfigurationError(f"OAUTH2_REFRESH_TOKEN_FILE: nothing can be written in {file.parent}")
     token = on_another_device(settings.oauth, _show) if device else in_browser(settings.oauth, _show, port)
-    if settings.refresh_token_file:
-        _write(settings.refresh_token_file, token)
-        click.echo(f"The refresh token is in {settings.refresh_token_file}.", err=True)
+    if file:
+        _write(file, token)
+        click.echo(f"The refresh token is in {file}.", err=True)
     else:
         click.echo(f"OAUTH2_REFRESH_TOKEN={token}")
 

@@ -73,6 +73,7 @@ def test_without_a_file_the_line_for_the_settings_is_printed(path, monkeypatch):
         ({"OAUTH2_TOKEN_URL": "http://login.example.com/token"}, "OAUTH2_TOKEN_URL is not an https:// address"),
         ({"OAUTH2_CLIENT_ID": ""}, "OAUTH2_CLIENT_ID is missing"),
         ({"OAUTH2_SCOPE": ""}, "OAUTH2_SCOPE is missing"),
+        ({"OAUTH2_REFRESH_TOKEN_FILE": "nowhere/token"}, "OAUTH2_REFRESH_TOKEN_FILE: nothing can be written in "),
         ({"OAUTH2_CLIENT_SECRET_FILE": "none"}, "OAUTH2_CLIENT_SECRET_FILE names a file that cannot be read"),
     ],
 )
