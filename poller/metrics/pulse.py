@@ -15,6 +15,9 @@ HANGING_SECONDS: Final = 5 * 60
 MISSED: Final = 3
 """Intervals without a poll, and no less than a minute: one more and it is late."""
 
+PAUSE_SECONDS: Final = 35 * 60
+"""Without a poll after one that failed: pauses grow, to half an hour after a refused login. The health tells why."""
+
 _LEAST_SECONDS: Final = 60
 
 
@@ -28,6 +31,7 @@ class Pulse:
         self._clock = clock
         self._patience = max(MISSED * interval.total_seconds(), _LEAST_SECONDS)
         self._is_polling = False
+        self._has_failed = False
         self._moved_at = clock()
         self._stepped_at: Callable[[], float] | None = None
         self.state = "starting"
@@ -54,6 +58,8 @@ class Pulse:
             self.backlog = facts["waiting"]
         elif event == "poll-ended":
             self.polled_at = time.time()
+        if event in {"polling", "poll-ended", "poll-failed"}:
+            self._has_failed = event == "poll-failed"
         self._is_polling = event not in {"poll-ended", "poll-failed"} and (self._is_polling or event == "polling")
         self._moved_at = self._clock()
 
@@ -65,6 +71,7 @@ class Pulse:
         silent = self._clock() - moved_at
         if self._is_polling and silent > HANGING_SECONDS:
             return f"the poll under way has taken no step for {silent:.0f} s"
-        if not self._is_polling and silent > self._patience:
+        patience = max(self._patience, PAUSE_SECONDS) if self._has_failed else self._patience
+        if not self._is_polling and silent > patience:
             return f"no poll for {silent:.0f} s"
         return ""

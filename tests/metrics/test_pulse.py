@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from poller.metrics.pulse import HANGING_SECONDS, Pulse
+from poller.metrics.pulse import HANGING_SECONDS, PAUSE_SECONDS, Pulse
+from poller.schedule import _LOGIN_PAUSE as LOGIN_PAUSE
 
 
 class Clock:
@@ -40,6 +41,19 @@ def test_a_poll_that_fails_is_a_poll(pulse, clock):
         pulse.heard(event, {"seconds": 0})
     clock.now += 170
     assert pulse.trouble() == ""
+
+
+def test_the_pause_after_a_poll_that_failed_is_no_hang(pulse, clock):
+    for event in ("polling", "poll-failed"):
+        pulse.heard(event, {"seconds": 0})
+    clock.now += (LOGIN_PAUSE * 1.1).total_seconds()
+    assert pulse.trouble() == ""
+    clock.now += PAUSE_SECONDS
+    assert pulse.trouble().startswith("no poll for ")
+    for event in ("polling", "poll-ended"):
+        pulse.heard(event, {"seconds": 0})
+    clock.now += 181
+    assert pulse.trouble() == "no poll for 181 s"
 
 
 def test_polls_every_second_may_be_late_for_a_minute(clock):
