@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from typing import TYPE_CHECKING
 
@@ -32,13 +31,10 @@ def imported(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 def account(dovecot_of: Callable[[Kind], Dovecot]) -> Callable[[], Account]:
     """Makes mailboxes. Their logins are addresses at the filing domain, as those of catch-alls often are."""
     dovecot = dovecot_of(Kind())
-    numbers = itertools.count(1)
 
     def make() -> Account:
-        made = Account(dovecot.port, f"catchall{next(numbers)}@in.example.com", "secret")
-        with (dovecot.home / "passwd").open("a") as passwd:
-            passwd.write(f"{made.login}:{{PLAIN}}{made.password}\n")
-        return made
+        user = dovecot.user("in.example.com")
+        return Account(dovecot.port, user.name, user.password)
 
     return make
 

@@ -97,8 +97,10 @@ class Site:
         for number in numbers:
             self.place.user.deliver(letter(number, b"%%PDF plan %d" % number))
 
+    @property
     def owner(self):
-        return (self.folder / "lib" / "mailfiler" / "files" / "owner").read_text()
+        """Whose the files are, once the first housekeeping has written it down."""
+        return self.folder / "lib" / "mailfiler" / "files" / "owner"
 
     def troubles(self):
         """What `check` has against what was restored."""
@@ -146,12 +148,13 @@ def test_a_copy_made_while_a_worker_files_is_restored_and_nothing_is_missing(sit
         assert database_kind == "postgresql" or printed == "ok\n"
         site.deliver(range(24, 24 + later))
         eventually(lambda: site.filed() == 23 + later)
-        owner = site.owner()
+        eventually(site.owner.exists)
+        owner = site.owner.read_text()
         site.run(f"restore: {database_kind}", site.copy())
         assert service.process.wait(30) == 0
     finally:
         service.kill()
-    assert site.owner() == owner
+    assert site.owner.read_text() == owner
     assert site.troubles() == []
     known = len(site.place.listing("activities"))
     assert 3 <= known <= 23
