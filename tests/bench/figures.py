@@ -40,7 +40,8 @@ class Figure:
     def verdict(self) -> str:
         if not self.aim:
             return ""
-        low, high = (self.least or 0.0), (float("inf") if self.most is None else self.most)
+        low = float("-inf") if self.least is None else self.least
+        high = float("inf") if self.most is None else self.most
         return "yes" if low <= self.value <= high else "NO"
 
 
