@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poller.checking.finding import Checked, Finding, bad, doubtful, good
+from poller.checking.finding import Checked, Finding, doubtful, good
 from poller.checking.permissions import check_permissions
-from poller.checking.port import advice_for, waits_for_tls
-from poller.checking.tokens import is_about_token
+from poller.checking.port import waits_for_tls
+from poller.checking.unreached import not_reached, tls_first
 from poller.deadline import Deadline
-from poller.errors import ConfigurationError, LoginRefused, Transient
+from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inspecting import Inspection, inspect
-from poller.settings import ImapSettings, Security, Settings, Settle
+from poller.settings import Settings, Settle
 
 _SECONDS = 2 * 60
 _USED = {
@@ -26,13 +26,13 @@ _USED = {
 def check_mailbox(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings
     if waits_for_tls(settings.imap):
-        yield _tls_first(settings.imap)
+        yield tls_first(settings.imap)
         return
     try:
         with Deadline(_SECONDS) as deadline:
             found = checked.mailbox = inspect(settings.imap, _wanted(settings), deadline)
     except (ConfigurationError, Transient) as error:
-        yield _not_reached(settings.imap, error, checked.secret("IMAP_PASSWORD"))
+        yield not_reached(checked, settings.imap, error)
         return
     security = settings.imap.security
     yield good(
@@ -51,27 +51,6 @@ def _wanted(settings: Settings) -> tuple[str, ...]:
     names = settings.folders
     wanted = (names.filed, names.rejected, names.quarantine, names.review, names.ignored)
     return tuple(dict.fromkeys(wanted)) if settings.settle is Settle.MOVE else ()
-
-
-def _tls_first(imap: ImapSettings) -> Finding:
-    where = f"{imap.host}:{imap.port}"
-    told = f"{where} waits for TLS, with which IMAP_SECURITY={imap.security} does not begin"
-    return bad("mailbox", told, "IMAP_SECURITY=tls")
-
-
-def _not_reached(settings: ImapSettings, error: ConfigurationError | Transient, password: str) -> Finding:
-    said = str(error).removesuffix("; it is tried again.").rstrip(".")
-    if settings.oauth and (isinstance(error, LoginRefused) or is_about_token(settings.oauth, said)):
-        remedy = f"IMAP_USERNAME={settings.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
-        return bad("mailbox", said, remedy)
-    if isinstance(error, LoginRefused):
-        return bad("mailbox", said, f"IMAP_USERNAME={settings.username} and {password} as the server knows them")
-    if said.startswith("IMAP_FOLDER"):
-        return bad("mailbox", said, "IMAP_FOLDER=INBOX")
-    if settings.security is Security.PLAIN and "IMAP_SECURITY=tls" in said:  # it takes no password without TLS
-        return bad("mailbox", said, "IMAP_SECURITY=starttls")
-    advice = advice_for(settings)
-    return bad("mailbox", "; ".join(filter(None, (said, advice.found))), advice.remedy)
 
 
 def _offered(found: Inspection) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
-from poller.checking.port import advice_for, waits_for_tls
-from poller.checking.tokens import is_about_token
-from poller.errors import ConfigurationError, LoginRefused, Transient
+from poller.checking.port import waits_for_tls
+from poller.checking.unreached import not_reached, tls_first
+from poller.errors import ConfigurationError, Transient
 from poller.settings import NoticeSettings, RejectAction, SmtpSettings
 from poller.submission.blame import wants_login
 from poller.submission.inspecting import Inspection, inspect
@@ -22,12 +22,12 @@ def check_notices(checked: Checked) -> Iterator[Finding]:
         yield _without(notices)
         return
     if waits_for_tls(notices.smtp):
-        yield _tls_first(notices.smtp)
+        yield tls_first(notices.smtp)
         return
     try:
         found = inspect(notices)
     except (ConfigurationError, Transient) as error:
-        yield _not_reached(notices.smtp, error, checked.secret("SMTP_PASSWORD"))
+        yield not_reached(checked, notices.smtp, error)
         return
     yield _reached(found, notices.smtp)
     yield _sender(found, notices)
@@ -37,25 +37,6 @@ def _without(notices: NoticeSettings) -> Finding:
     if notices.reject_action is RejectAction.FLAG and not notices.admin_address:
         return good("notices", "none are sent: REJECT_ACTION=flag, and there is no SMTP_HOST")
     return doubtful("notices", "none are sent", "SMTP_HOST=… to tell senders why, or REJECT_ACTION=flag")
-
-
-def _tls_first(smtp: SmtpSettings) -> Finding:
-    where = f"{smtp.host}:{smtp.port}"
-    told = f"{where} waits for TLS, with which SMTP_SECURITY={smtp.security} does not begin"
-    return bad("notices", told, "SMTP_SECURITY=tls")
-
-
-def _not_reached(smtp: SmtpSettings, error: ConfigurationError | Transient, password: str) -> Finding:
-    said = str(error).removesuffix("; it is tried again.").rstrip(".")
-    if smtp.oauth and (isinstance(error, LoginRefused) or is_about_token(smtp.oauth, said)):
-        remedy = f"SMTP_USERNAME={smtp.username} is to be the mailbox that the token is for; see OAuth 2.0 above"
-        return bad("notices", said, remedy)
-    if isinstance(error, LoginRefused):
-        return bad("notices", said, f"SMTP_USERNAME={smtp.username} and {password} as the server knows them")
-    if said.startswith("SMTP_USERNAME"):
-        return bad("notices", said, "SMTP_SECURITY=starttls and SMTP_PORT=587, or no SMTP_USERNAME")
-    advice = advice_for(smtp)
-    return bad("notices", "; ".join(filter(None, (said, advice.found))), advice.remedy)
 
 
 def _reached(found: Inspection, smtp: SmtpSettings) -> Finding:
