@@ -81,9 +81,7 @@ class Series:
             "mailfiler_dns_lookups", "Look-ups in the DNS; remembered ones asked nobody.", ["result"], registry=registry
         )
         self._initialize()
-        registry.register(now)
-        ProcessCollector(registry=registry)
-        GCCollector(registry=registry)
+        _add_what_stands(registry, now)
         self._heard = self._meanings()
 
     def heard(self, event: str, facts: Facts) -> None:
@@ -134,3 +132,10 @@ class Series:
         self._decided.labels(facts["outcome"], facts["reason"] or NO_REASON).inc()
         if facts["seconds_since_arrival"] is not None:
             self._arrival.labels(facts["outcome"]).observe(facts["seconds_since_arrival"])
+
+
+def _add_what_stands(registry: CollectorRegistry, now: Collector) -> None:
+    """Gauges, and what Python and the system tell of the process."""
+    registry.register(now)
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
