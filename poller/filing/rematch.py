@@ -44,6 +44,7 @@ class Rejudged:
     """What the activity comes to. `participants` stand in their places; those at `gone` are somebody who is there.
 
     `new_projects` are to be linked. `contested`: contacts of other customers than the linked one, which stays.
+    `customer_ids`: whose contacts take part, by what is known today. `unknown`: candidates who are not known any more.
     """
 
     customer: Customer | None
@@ -53,6 +54,8 @@ class Rejudged:
     new_projects: tuple[Project, ...]
     warnings: tuple[str, ...]
     contested: tuple[Candidate, ...]
+    customer_ids: frozenset[int]
+    unknown: tuple[Candidate, ...]
 
 
 def rejudge(
@@ -69,6 +72,7 @@ def rejudge(
         mismatches = other_customers((*standing.projects, *new_projects), concern.customer)
         warnings = tuple(dict.fromkeys((*warnings, *mismatches)))
     participants = tuple(_participants(standing, everybody, concern))
+    known = set(candidates_of(everybody))
     return Rejudged(
         customer=concern.customer,
         candidates=concern.candidates,
@@ -77,6 +81,8 @@ def rejudge(
         new_projects=new_projects,
         warnings=warnings,
         contested=concern.contested,
+        customer_ids=frozenset(contact.customer.id for one in everybody for contact in one.contacts),
+        unknown=tuple(one for one in concern.candidates if one not in known),
     )
 
 

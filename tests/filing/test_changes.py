@@ -22,6 +22,8 @@ def test_each_change_says_what_it_was_what_it_is_and_why():
         new_projects=(project("7"),),
         warnings=("old", "new"),
         contested=(IVAN,),
+        customer_ids=frozenset(),
+        unknown=(),
     )
     assert changes_of(stored, judged, WHO, ()) == [
         Change(what="participant", before="external A <a@y.fi>", after="contact Carl <carl@globex.com>",

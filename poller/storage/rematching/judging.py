@@ -32,8 +32,10 @@ class Judged:
 
     def concerns(self, customer: facts.Customer) -> bool:
         """Whether it is linked to the customer, or would be if no other one were recognised."""
-        linked, doubtful = self.rejudged.customer, (*self.rejudged.candidates, *self.rejudged.contested)
-        return linked == customer or customer.name in {one.customer for one in doubtful}
+        linked = {self.rejudged.customer.id} if self.rejudged.customer else set()
+        # Of a candidate who is not known any more nothing is stored but the customer's name.
+        unknown = {one.customer for one in self.rejudged.unknown}
+        return customer.id in linked | self.rejudged.customer_ids or customer.name in unknown
 
 
 def judge(organization_id: int, ids: Sequence[int], rules: MatchRules) -> list[Judged]:
