@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -100,8 +101,9 @@ CHANGES = (
 
 def console() -> Console:
     """Colours only on a terminal; elsewhere lines are as long as they need to be, unless COLUMNS says how long."""
-    bounded = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
-    return Console(width=None if bounded else _UNBOUNDED, highlight=False, soft_wrap=not bounded)
+    bounded = os.environ.get("COLUMNS", "0") != "0" or (sys.stdout is not None and sys.stdout.isatty())
+    width = shutil.get_terminal_size().columns if bounded else _UNBOUNDED
+    return Console(width=width, highlight=False, soft_wrap=not bounded)
 
 
 def show_table(documents: Iterable[Document], columns: Sequence[Column]) -> None:

@@ -13,11 +13,10 @@ _NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def print_json(documents: Iterable[dict[str, Any]]) -> None:
-    """UTF-8 whatever the locale says: the lines are for programs."""
-    if sys.stdout is None:  # it was closed when the program began
-        return
+    """UTF-8 whatever the locale says: the lines are for programs. All are asked for, read or not."""
     for document in documents:
-        sys.stdout.buffer.write(line_of(document))
+        if sys.stdout is not None:  # as when it was closed before the program began
+            sys.stdout.buffer.write(line_of(document))
 
 
 def line_of(document: dict[str, Any]) -> bytes:

@@ -167,6 +167,19 @@ def test_into_a_pipe_the_width_may_be_chosen(pipe: Screen, monkeypatch: pytest.M
     assert max(map(cell_len, lines(pipe))) <= 100
 
 
+def test_no_columns_is_no_width(pipe: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    show_table([message()], MESSAGES)
+    assert "there is no project 9999" in pipe.getvalue()
+
+
+def test_a_terminal_without_columns_has_the_usual_ones(terminal: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    show_table([message()], MESSAGES)
+    assert "rejected" in terminal.getvalue()
+
+
 def test_a_card_shows_the_facts_the_files_and_the_text(pipe: Screen) -> None:
     show_activity(activity())
     text = pipe.getvalue()

@@ -33,6 +33,13 @@ def test_html_is_sanitized_and_none_stays_none(capfdbinary: pytest.CaptureFixtur
     assert [json.loads(line)["html"] for line in _printed(capfdbinary).splitlines()] == ["<b>x</b>", None]
 
 
+def test_where_nobody_reads_all_that_making_them_does_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    documents = ({"id": number} for number in range(3))
+    print_json(documents)
+    assert not list(documents)
+
+
 def _printed(captured: pytest.CaptureFixture[bytes]) -> str:
     sys.stdout.flush()
     return captured.readouterr().out.decode()
