@@ -81,6 +81,10 @@ def _serve(settings: Settings, worker: Worker, stop: threading.Event, health: He
     with schedule, IdleWatcher(settings.imap, lambda: schedule.wake(polls), fares=partial(_tell, health, "idle")):
         _log.info("watching %s on %s", settings.imap.folder, settings.imap.host)
         schedule.wait()
+    try:
+        worker.tell_end()
+    except (Transient, ConfigurationError) as error:
+        _log.debug("the end could not be told: %s", error)
 
 
 def _tell(health: Health, name: str, trouble: str) -> None:

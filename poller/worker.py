@@ -38,6 +38,7 @@ from poller.storage.attempts import Attempts
 from poller.storage.database import connected
 from poller.storage.epochs import Epoch, View, begin_anew, is_behind, open_epoch, past_epoch
 from poller.storage.files import FileStore
+from poller.storage.health import record_end
 from poller.storage.in_hand import InHand, forgive
 from poller.storage.lease import Lease, lease
 from poller.storage.ledger import Ledger, Rebuilt
@@ -270,6 +271,11 @@ class Worker:
         """From another thread: whatever is under way with the servers ends now."""
         self._deadline.expire()
         self._sending.abort()
+
+    def tell_end(self) -> None:
+        """To whoever asks how the service fares. Raises LeaseTaken where another worker is at work already."""
+        with connected(), self._lease.transaction():
+            record_end(self.mailbox, self._now())
 
     def close(self) -> None:
         self._expander.close()

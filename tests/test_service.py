@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from poller.cli import main
 from tests.servers.dovecot import Kind
 from tests.servers.smtp import STALL, ScriptedSmtp
 from tests.workplace import Workplace, eventually, mail
@@ -74,6 +76,24 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace
     eventually(lambda: workplace.user.count(".Filed") == 1)
     second.send_signal(signal.SIGTERM)
     assert second.wait(20) == 0
+
+
+def fares(workplace) -> str:
+    """What `check` says of the service."""
+    return CliRunner().invoke(main, ["--settings", str(workplace.folder / "settings.env"), "check"]).stdout
+
+
+def test_one_that_has_ended_is_known_to_have_and_one_that_takes_over_is_at_work(workplace, run):
+    first, _ = run(workplace, POLL_INTERVAL="1h")
+    eventually(lambda: f"is at work as process {first.pid} since" in fares(workplace))
+    second, second_log = run(workplace, POLL_INTERVAL="1h")
+    eventually(lambda: "another worker" in second_log.read_text())
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(20) == 0
+    eventually(lambda: f"is at work as process {second.pid} since" in fares(workplace))
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(20) == 0
+    assert "! service: ended at 20" in fares(workplace)
 
 
 def test_an_smtp_server_that_hangs_holds_up_neither_filing_nor_the_end(workplace, run):

@@ -8,19 +8,26 @@ import select
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
+from models.inbound import Lease as LeaseRow
 from poller import worker as worker_module
 from poller.errors import ConfigurationError, Transient
 from poller.filing.reasons import Outcome
+from poller.storage.database import connected
 from poller.storage.files import FileStore
+from poller.storage.health import Sign, last_sign, record_sign
 from poller.storage.lease import LeaseTaken
 from poller.worker import mailbox_name, open_worker
 from tests.child.winmail import HEAD, attached
 from tests.servers.dovecot import Kind
 from tests.servers.scripted import ScriptedServer
 from tests.workplace import Workplace, mail
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SIGN = Sign(version="1", pid=7, began_at=NOON, beat_at=NOON, polled_at=NOON, failures=0, trouble="")
 
 
 @pytest.fixture
@@ -85,6 +92,17 @@ def test_what_a_killed_worker_left_in_the_spool_is_swept_and_what_others_have_th
     others.write_bytes(b"half a message")
     with opened(workplace):
         assert (left.exists(), others.exists()) == (False, True)
+
+
+def test_who_lost_the_mailbox_does_not_say_that_nobody_is_at_work(workplace):
+    with opened(workplace) as worker:
+        with connected():
+            record_sign(worker.mailbox, SIGN)
+            LeaseRow.update(fence=LeaseRow.fence + 1).execute()
+        with pytest.raises(LeaseTaken):
+            worker.tell_end()
+        with connected():
+            assert last_sign(worker.mailbox) == SIGN
 
 
 def test_a_second_worker_does_not_get_the_mailbox(workplace):

@@ -21,6 +21,8 @@ def check_service(checked: Checked) -> Iterator[Finding]:
         sign = last_sign(mailbox_name(checked.settings)) if is_there else None
     if sign is None:
         yield doubtful("service", "has never run", "mailfiler run")
+    elif not sign.pid:
+        yield doubtful("service", f"ended at {_moment(sign.beat_at)}, as it was told to", "mailfiler run")
     elif abs(checked.now - sign.beat_at) > _SIGN_IS_OLD:
         yield bad(
             "service",

@@ -12,7 +12,10 @@ from models.health import Health
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """A sign of life of the service: process `pid`, at `beat_at`. `trouble` has a line for each part in trouble."""
+    """A sign of life of the service: process `pid`, at `beat_at`. `trouble` has a line for each part in trouble.
+
+    The last sign of one that came to its end in good order has no `pid`: it is 0.
+    """
 
     version: str
     pid: int
@@ -37,6 +40,11 @@ def record_sign(mailbox: str, sign: Sign) -> None:
         values[Health.polled_at] = sign.polled_at
     insert = Health.insert({Health.name: mailbox, **values})
     insert.on_conflict(conflict_target=[Health.name], update=values).execute()
+
+
+def record_end(mailbox: str, at: datetime) -> None:
+    """The service has come to its end in good order. To be called as long as no other can have the mailbox."""
+    Health.update(pid=0, beat_at=at).where(Health.name == mailbox).execute()
 
 
 def last_sign(mailbox: str) -> Sign | None:

@@ -25,6 +25,8 @@ def trouble() -> str:
         return str(error)
     if sign is None:
         return "it gave no sign of life yet"
+    if not sign.pid:
+        return f"it ended at {sign.beat_at:%Y-%m-%dT%H:%M:%SZ}"
     if abs(datetime.now(UTC) - sign.beat_at) > _OLD:
         return f"it gave its last sign of life at {sign.beat_at:%Y-%m-%dT%H:%M:%SZ}"
     return ""

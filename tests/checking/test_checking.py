@@ -136,6 +136,7 @@ def test_smtp_that_is_away_is_told_of(workplace):
         ({"failures": 1, "trouble": "poll, since now: away"}, "✓", "and 1 failed since"),
         ({"failures": 3, "trouble": "poll, since now: away"}, "✗", "and 3 failed since"),
         ({"beat_at": NOW - HOUR}, "✗", "gave its last sign of life at"),
+        ({"beat_at": NOW - HOUR, "pid": 0}, "!", "ended at "),
     ],
 )
 def test_how_the_service_fares_is_told(workplace, sign, mark, told):

@@ -90,10 +90,10 @@ def place(tmp_path):
     return place
 
 
-def give_sign(place, beat_at):
+def give_sign(place, beat_at, pid=1):
     settings = load_settings(place.folder / "settings.env", {})
     open_storage(settings)
-    sign = Sign(version="1", pid=1, began_at=NOW, beat_at=beat_at, polled_at=None, failures=0, trouble="")
+    sign = Sign(version="1", pid=pid, began_at=NOW, beat_at=beat_at, polled_at=None, failures=0, trouble="")
     with connected():
         record_sign(mailbox_name(settings), sign)
 
@@ -121,6 +121,13 @@ def test_one_with_an_old_sign_is_not(place, minutes):
     status, said = health(place)
     assert status == 1
     assert said.startswith("it gave its last sign of life at 20")
+
+
+def test_one_whose_worker_has_ended_is_not(place):
+    give_sign(place, datetime.now(UTC), pid=0)
+    status, said = health(place)
+    assert status == 1
+    assert said.startswith("it ended at 20")
 
 
 def test_one_that_never_gave_any_is_not(place):
