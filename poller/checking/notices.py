@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.port import waits_for_tls
+from poller.checking.returning import returning
 from poller.checking.unreached import not_reached, tls_first
 from poller.errors import ConfigurationError, Transient
 from poller.settings import NoticeSettings, RejectAction, SmtpSettings
@@ -21,6 +22,7 @@ def check_notices(checked: Checked) -> Iterator[Finding]:
     if not notices.smtp.host:
         yield _without(notices)
         return
+    yield from returning(checked.settings)
     if waits_for_tls(notices.smtp):
         yield tls_first(notices.smtp)
         return
