@@ -11,7 +11,7 @@ from poller.authentication.received import Hop, parse_received
 from poller.authentication.trace import is_named, read_trace
 from poller.mail.message import Header
 from poller.settings import AuthSettings, Provider
-from poller.settings.providers import PRESETS
+from poller.settings.providers import PRESETS, with_preset
 
 _HOPS = 5
 """Received fields, from the top, among which the border is: some providers write four of their own."""
@@ -22,7 +22,7 @@ _HOSTED = (Provider.GMAIL, Provider.M365, Provider.FASTMAIL, Provider.ICLOUD)
 def suggestion(headers: Sequence[Header], auth: AuthSettings) -> str:
     """Lines of the settings file, " and " between two of them; "" where recent mail does not show which."""
     for provider in _HOSTED:
-        if found_in(headers, _as(auth, provider)) or _on_top_is(headers, provider, auth):
+        if found_in(headers, with_preset(auth, provider)) or _on_top_is(headers, provider, auth):
             return f"MAIL_PROVIDER={provider}"
     providers = (auth.provider, Provider.POSTFIX, Provider.EXIM, Provider.GENERIC)
     for provider in dict.fromkeys(one for one in providers if one not in _HOSTED):
@@ -52,17 +52,6 @@ def _on_top_is(headers: Sequence[Header], provider: Provider, auth: AuthSettings
 
 def _mostly(headers: Sequence[Header], auth: AuthSettings) -> bool:
     return 2 * found_in(headers, auth) > len(headers)
-
-
-def _as(auth: AuthSettings, provider: Provider) -> AuthSettings:
-    preset = PRESETS[provider]
-    return replace(
-        auth,
-        provider=provider,
-        our_mta_names=preset.our_mta_names,
-        trusted_relays=(*auth.trusted_relays, *preset.relays),
-        envelope_from_header=preset.envelope_from_header,
-    )
 
 
 def _border_names(headers: Sequence[Header], auth: AuthSettings) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from poller.authentication.trace import Trace, read_trace
 from poller.mail.fields.address import key_of
 from poller.mail.message import Header
 from poller.settings.model import AuthSettings, AuthSource, Provider
-from poller.settings.providers import PRESETS, Preset
+from poller.settings.providers import PRESETS, with_preset
 
 _RETURN_PATH = "return-path"
 
@@ -94,7 +94,7 @@ def _proposals(header: Header, auth: AuthSettings, mail_servers: Collection[str]
             hops = [parse_received(value, provider) for value in header.all("received")]
             yield _of_hops(_without_preset(auth), provider, hops, mail_servers)
         elif header.first(preset.envelope_from_header) is not None or preset.envelope_from_header == _RETURN_PATH:
-            yield _of_preset(_without_preset(auth), provider, preset)
+            yield _of_preset(_without_preset(auth), provider)
 
 
 def _in_order(now: Provider) -> list[Provider]:
@@ -118,16 +118,10 @@ def _without_preset(auth: AuthSettings) -> AuthSettings:
     )
 
 
-def _of_preset(auth: AuthSettings, provider: Provider, preset: Preset) -> AuthSettings:
-    return replace(
-        auth,
-        provider=provider,
-        our_mta_names=preset.our_mta_names,
-        trusted_relays=(*auth.trusted_relays, *preset.relays),
-        envelope_from_header=preset.envelope_from_header,
-        source=preset.source,
-        authserv_ids=() if preset.source is AuthSource.COMPUTE else preset.authserv_ids,
-    )
+def _of_preset(auth: AuthSettings, provider: Provider) -> AuthSettings:
+    preset = PRESETS[provider]
+    ids = () if preset.source is AuthSource.COMPUTE else preset.authserv_ids
+    return replace(with_preset(auth, provider), source=preset.source, authserv_ids=ids)
 
 
 def _of_hops(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from poller.settings.model import WITHOUT_ID, AuthSource, Provider
+from poller.settings.model import WITHOUT_ID, AuthSettings, AuthSource, Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +55,15 @@ PRESETS: dict[Provider, Preset] = {
         our_mta_names=(".icloud.com", ".apple.com", ".me.com"), authserv_ids=(".icloud.com", ".apple.com")
     ),
 }
+
+
+def with_preset(auth: AuthSettings, provider: Provider) -> AuthSettings:
+    """What finds the border of that provider, beside relays that are known already. What is believed stays as it is."""
+    preset = PRESETS[provider]
+    return replace(
+        auth,
+        provider=provider,
+        our_mta_names=preset.our_mta_names,
+        trusted_relays=(*auth.trusted_relays, *preset.relays),
+        envelope_from_header=preset.envelope_from_header,
+    )

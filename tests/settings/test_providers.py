@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from poller.settings import AuthSource, Provider
-from poller.settings.providers import PRESETS
+from poller.settings.providers import PRESETS, with_preset
 
 LOOPBACK = (ip_network("127.0.0.1"), ip_network("::1"))
 
@@ -72,3 +72,13 @@ def test_keys_that_are_set_override_the_preset(load) -> None:
 def test_microsoft_is_believed_without_further_keys_because_it_alters_what_was_signed(load) -> None:
     auth = load({"MAIL_PROVIDER": "m365"}).auth
     assert (auth.source, auth.authserv_ids) == (AuthSource.BOTH, ("!exchange-online",))
+
+
+def test_settings_with_a_preset_keep_their_own_relays_and_whom_they_believe(load) -> None:
+    own = load(TRUSTED_RELAYS="192.0.2.1", TRUSTED_AUTHSERV_ID="mx.example.com", AUTH_SOURCE="authres").auth
+    found = with_preset(own, Provider.FASTMAIL)
+    preset = PRESETS[Provider.FASTMAIL]
+    assert (found.provider, found.our_mta_names) == (Provider.FASTMAIL, preset.our_mta_names)
+    assert found.envelope_from_header == preset.envelope_from_header
+    assert found.trusted_relays == (*own.trusted_relays, *preset.relays)
+    assert (found.source, found.authserv_ids) == (own.source, own.authserv_ids)
