@@ -146,10 +146,15 @@ def _first_token(header: Header, name: str) -> bytes | None:
     return found[0].lower() if found else None
 
 
-# Letters and marks that are drawn as nothing.
-_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# White space, control and zero-width characters. What is unassigned may be an emoji that is newer than our tables.
+_SAY_NOTHING = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
+
+# Letters and marks that are drawn as nothing; the ranges are variation selectors.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def says_something(text: str) -> bool:
-    """Whether anything is left without white space, control, format (zero-width) and unassigned characters."""
-    return any(unicodedata.category(char)[0] not in "ZC" and char not in _BLANKS for char in text)
+    """Whether anything is left without white space, control and zero-width characters."""
+    return any(unicodedata.category(char) not in _SAY_NOTHING for char in _BLANK.sub("", text))

@@ -51,6 +51,9 @@ def test_automatic_replies_reports_and_our_own_notices_are_ignored(line, hit):
         ("…", True),
         ("日本", True),
         ("😀", True),
+        ("❤\ufe0f", True),
+        ("\U0001fae9", True),  # newer than the tables of Python 3.11
+        ("\uf8ff", True),
         ("", False),
         ("  \t ", False),
         ("\u200b\u200d\ufeff", False),
@@ -58,6 +61,7 @@ def test_automatic_replies_reports_and_our_own_notices_are_ignored(line, hit):
         ("\x00\x07\x1b", False),
         ("\u00ad", False),
         ("\u2800\u3164", False),
+        ("\ufe0f\U000e0100\u180b", False),
         ("\u202e\u2066", False),
     ],
 )
