@@ -105,18 +105,22 @@ def _in_fields(header: Header, trace: Trace, names: Sequence[str]) -> Iterator[t
 
 def _is_no_information(target: Target, provenance: Provenance, routing: RoutingSettings) -> bool:
     """The mailbox's own address: every message in it was delivered there, whomever it was for."""
-    if provenance.header == "delivered-to" and target.address == routing.mailbox_login:
+    if provenance.header == "delivered-to" and _is_login(target.address, routing):
         return True
     return target.problem is Problem.OTHER_PREFIX and _is_own_account(target.address, routing)
 
 
 def _is_own_account(key: str, routing: RoutingSettings) -> bool:
-    key = subaddress_stripped(key)
+    """The login or a notice address, as it stands or without its subaddress: either may have one of its own."""
+    as_written_or_bare = (key, subaddress_stripped(key))
+    return any(_is_login(one, routing) or one in routing.notice_addresses for one in as_written_or_bare)
+
+
+def _is_login(key: str, routing: RoutingSettings) -> bool:
+    """A login without a domain may stand there with that of a filing address."""
     local, _, domain = key.rpartition("@")
-    if key == routing.mailbox_login or key in routing.notice_addresses:
-        return True
     domains = (organization.filing_address.domain for organization in routing.organizations)
-    return local == routing.mailbox_login and domain in domains
+    return key == routing.mailbox_login or (local == routing.mailbox_login and domain in domains)
 
 
 def _organization_of(found: Iterable[Routed], routing: RoutingSettings) -> OrganizationSettings | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from poller.errors import ConfigurationError
+from poller.mail.fields.address import key_of
 from poller.settings import values
 from poller.settings.authentication import auth_settings, dns_settings
 from poller.settings.keys import DEFAULTS
@@ -101,11 +102,12 @@ def _settings(reader: Reader, organizations: tuple[OrganizationSettings, ...], f
 def _routing(
     reader: Reader, organizations: tuple[OrganizationSettings, ...], imap: ImapSettings, notices: NoticeSettings
 ) -> RoutingSettings:
+    login = imap.username or ""
     return RoutingSettings(
         organizations=organizations,
         recipient_headers=reader.get("RECIPIENT_HEADERS", values.header_names),
         dedicated_domain=reader.get("DEDICATED_DOMAIN", values.boolean),
-        mailbox_login=(imap.username or "").lower(),
+        mailbox_login=key_of(login) or login.lower(),
         notice_addresses=tuple(one for one in (notices.author, notices.envelope_from) if one),
     )
 

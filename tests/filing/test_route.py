@@ -86,10 +86,13 @@ def test_the_for_clause_counts_inside_the_trust_boundary_only(lines, ours, expec
     assert addresses(route_of(*lines, ours=ours)) == expected
 
 
-def test_a_login_that_is_the_filing_address_says_nothing_in_delivered_to_and_something_elsewhere():
-    settings = routing(login="mycompany@in.example.com")
+@pytest.mark.parametrize("login", ["mycompany@in.example.com", "mycompany"])
+def test_a_login_that_is_the_filing_address_says_nothing_in_delivered_to_and_something_elsewhere(login):
+    settings = routing(login=login)
     assert not route_of("Delivered-To: mycompany@in.example.com", settings=settings).targets
     assert addresses(route_of("To: mycompany@in.example.com", settings=settings)) == ["mycompany"]
+    with_number = route_of("Delivered-To: mycompany+1001@in.example.com", settings=settings)
+    assert addresses(with_number) == ["mycompany+1001"]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +143,17 @@ def test_the_delivery_fields_are_kept_for_recognising_users():
 )
 def test_our_own_addresses_take_no_part(address, expected):
     assert is_ours(address, routing(organization(retired=("old@in.example.com",)))) is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("filing+box@acme.fi", True),
+        ("notices+mailfiler@acme.fi", True),
+        ("filing@acme.fi", False),
+        ("notices+anna@acme.fi", False),
+    ],
+)
+def test_our_own_addresses_may_have_subaddresses(address, expected):
+    settings = routing(login="filing+box@acme.fi", notices=("notices+mailfiler@acme.fi",))
+    assert is_ours(address, settings) is expected

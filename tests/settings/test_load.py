@@ -41,6 +41,19 @@ def test_the_defaults_are_those_of_the_contract(load, tmp_path: Path) -> None:
     assert (settings.start_policy.everything, settings.start_policy.since) == (False, None)
 
 
+@pytest.mark.parametrize(
+    ("username", "login"),
+    [
+        ("CatchAll", "catchall"),
+        ("Box@In.Example.com", "box@in.example.com"),
+        ("box@in.bücher.example", "box@in.xn--bcher-kva.example"),
+        ("acme.fi\\box", "acme.fi\\box"),
+    ],
+)
+def test_the_login_is_compared_as_addresses_are(load, username: str, login: str) -> None:
+    assert load({"IMAP_USERNAME": username}).routing.mailbox_login == login
+
+
 @pytest.mark.parametrize("blank", ["", '""', "' '", '"\t"'])
 def test_a_blank_value_means_the_default(load, blank: str) -> None:
     optional = [name for name, default in DEFAULTS.items() if default]
