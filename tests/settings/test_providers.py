@@ -75,10 +75,10 @@ def test_microsoft_is_believed_without_further_keys_because_it_alters_what_was_s
 
 
 def test_settings_with_a_preset_keep_their_own_relays_and_whom_they_believe(load) -> None:
-    own = load(TRUSTED_RELAYS="192.0.2.1", TRUSTED_AUTHSERV_ID="mx.example.com", AUTH_SOURCE="authres").auth
-    found = with_preset(own, Provider.FASTMAIL)
-    preset = PRESETS[Provider.FASTMAIL]
-    assert (found.provider, found.our_mta_names) == (Provider.FASTMAIL, preset.our_mta_names)
+    keys = {"TRUSTED_RELAYS": "192.0.2.1", "TRUSTED_AUTHSERV_ID": "mx.example.com", "AUTH_SOURCE": "both"}
+    own = load(keys).auth
+    found, preset = with_preset(own, Provider.M365), PRESETS[Provider.M365]
+    assert (found.provider, found.our_mta_names) == (Provider.M365, preset.our_mta_names)
     assert found.envelope_from_header == preset.envelope_from_header
     assert found.trusted_relays == (*own.trusted_relays, *preset.relays)
     assert (found.source, found.authserv_ids) == (own.source, own.authserv_ids)
