@@ -64,9 +64,8 @@ class Command(click.Command):
 
 
 def settings_option() -> click.Option:
-    return click.Option(
-        ["--settings", "settings_path"], type=click.Path(path_type=Path), help="The env file; default settings.env."
-    )
+    file = click.Path(path_type=Path, readable=False)  # one that cannot be read is told as a setting that is wrong
+    return click.Option(["--settings", "settings_path"], type=file, help="The env file; default settings.env.")
 
 
 def _drop_output() -> None:

@@ -417,6 +417,21 @@ class TestFile:
         assert do(folder, "file", SHA256, "--output", str(stored)).exit_code == 65
         assert stored.read_bytes() == OFFER
 
+    def test_a_stored_file_that_cannot_be_read_is_no_output_that_cannot_be_written(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(stored: Path, _output: Path) -> None:
+            raise PermissionError(13, "Permission denied", str(stored))
+
+        monkeypatch.setattr("shutil.copyfile", refuse)
+        result = do(folder, "file", SHA256, "--output", str(tmp_path / "out"))
+        assert (result.exit_code, "written" in result.stderr) == (75, False)
+
+    def test_to_look_makes_no_folder(self, folder: Path, tmp_path: Path) -> None:
+        before = sorted(folder.rglob("*"))
+        assert do(folder, "file", SHA256, "--output", str(tmp_path / "out")).exit_code == 0
+        assert sorted(folder.rglob("*")) == before
+
     def test_a_store_that_cannot_be_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "files").write_text("no folder")
         write_settings(tmp_path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -60,6 +61,11 @@ def test_a_bug_stays_one(ended) -> None:
 def test_nobody_reading_is_a_quiet_end(ended) -> None:
     result = ended(raising(BrokenPipeError(32, "Broken pipe")))
     assert (result.exit_code, result.stderr) == (1, "")
+
+
+def test_whether_the_settings_can_be_read_is_found_out_by_reading_them(ended, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert ended(lambda word: click.echo("done")).stdout == "done\n"
 
 
 def test_an_argument_that_is_not_utf_8_arrives_as_text(ended) -> None:

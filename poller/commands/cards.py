@@ -61,7 +61,7 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
 @click.argument("sha256")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
     required=True,
     help="Where to write it; - is standard output.",
 )
@@ -69,18 +69,20 @@ def customer(settings: Settings, key: str, organization: str | None, *, as_json:
 @click.pass_obj
 def file(settings: Settings, sha256: str, output: Path, organization: str | None) -> None:
     """Writes a stored file: an attachment, or the source of a message."""
-    from poller.storage.files import FileStore
+    from poller.storage.files import path_in
 
+    stored = path_in(settings.files, sha256.lower())
+    if not _SHA256.fullmatch(sha256) or not stored.is_file() or not _is_of(settings, organization, sha256.lower()):
+        fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
     try:
-        stored = FileStore(settings.files).path_of(sha256.lower()) if _SHA256.fullmatch(sha256) else None
-        if not stored or not stored.is_file() or not _is_of(settings, organization, sha256.lower()):
-            fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
         if output == Path("-"):
             with stored.open("rb") as source:
                 shutil.copyfileobj(source, sys.stdout.buffer)
         else:
             shutil.copyfile(stored, output)
     except OSError as error:
+        if error.filename == str(stored):
+            raise
         fail([f"{output}: cannot be written: {error.strerror or error}"], EX_DATAERR)
 
 

@@ -18,7 +18,7 @@ _UID = re.compile(r"[1-9][0-9]{0,9}")
 
 
 @click.command(cls=Command)
-@click.argument("message", metavar="FILE|UID", type=click.Path(path_type=Path))
+@click.argument("message", metavar="FILE|UID", type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def explain(settings: Settings, message: Path, *, as_json: bool) -> None:

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder, or with mbox a new file.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, readable=False),
+    required=True,
+    help="A new folder, or with mbox a new file.",
+)
 @click.option(
     "--format",
     "form",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("import", cls=Command)
 @click.argument("kind", type=click.Choice(["users", "customers", "contacts", "projects"]))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--organization", metavar="PREFIX", help="Whose directory it is; default the first organization's.")
 @click.pass_obj

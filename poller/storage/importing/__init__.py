@@ -24,7 +24,7 @@ def import_csv(
     kind: ImportKind, path: Path, *, organization_id: int, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
     """A CSV file -> its report. Rows that are not in it stay; a file with problems changes nothing."""
-    problems = Problems(path.name)
+    problems = Problems(path.name or str(path))
     entries = _read(kind, path, problems)
     with database.atomic():
         # Two imports at once wait for each other here; in SQLite they have done so already.

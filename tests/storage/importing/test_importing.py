@@ -1,5 +1,6 @@
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -48,6 +49,8 @@ def test_the_same_keys_in_another_organization_are_other_rows(run, make_organiza
 def test_a_file_that_cannot_be_read_is_a_problem(tmp_path, organization):
     report = import_csv(ImportKind.USERS, tmp_path / "nowhere.csv", organization_id=organization)
     assert problems(report)[0] == "nowhere.csv: cannot be read: No such file or directory"
+    report = import_csv(ImportKind.USERS, Path("/"), organization_id=organization)
+    assert problems(report)[0] == "/: cannot be read: Is a directory"
 
 
 @pytest.mark.parametrize("bad", ["b,,b@x.fi,", "b,B,taken@x.fi,", 'b,B,"b@x.fi"b,'])
