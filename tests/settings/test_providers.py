@@ -75,7 +75,7 @@ def test_microsoft_is_believed_without_further_keys_because_it_alters_what_was_s
 
 
 def test_settings_with_a_preset_keep_their_own_relays_and_whom_they_believe(load) -> None:
-    keys = {"TRUSTED_RELAYS": "192.0.2.1", "TRUSTED_AUTHSERV_ID": "mx.example.com", "AUTH_SOURCE": "both"}
+    keys = {"TRUSTED_RELAYS": "192.0.2.1", "TRUSTED_AUTHSERV_ID": "mx.example.com", "AUTHRES_MTA_STAMPS_ALWAYS": "true"}
     own = load(keys).auth
     found, preset = with_preset(own, Provider.M365), PRESETS[Provider.M365]
     assert (found.provider, found.our_mta_names) == (Provider.M365, preset.our_mta_names)
