@@ -1,9 +1,10 @@
-"""A connection of HTTP (RFC 9112): one request for one of two pages, its answer, and the end, all within seconds."""
+"""A connection of HTTP (RFC 9110, 9112): one request for one of two pages, its answer, and the end, within seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,7 @@ LOOK_SECONDS: Final = 3
 
 _LONGEST: Final = 8 << 10  # octets of a request
 _END: Final = b"\r\n\r\n"
+_HOST: Final = re.compile(rb"^https?://[^/?]*", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Client(asyncio.Protocol):
         self._left = left
         self._call = call
         self._asked = b""
+        self._wants_body = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a server has
@@ -67,12 +70,13 @@ class Client(asyncio.Protocol):
         self._transport.abort()
 
     def _answer(self, method: bytes, path: bytes, version: bytes) -> None:
+        self._wants_body = method != b"HEAD"
         if not version.startswith(b"HTTP/1."):
             self._send(_plain("400 Bad Request"))
         elif path not in {b"/metrics", b"/healthz"}:
             self._send(_plain("404 Not Found"))
-        elif method != b"GET":
-            self._send(_plain("405 Method Not Allowed"), "Allow: GET")
+        elif method not in {b"GET", b"HEAD"}:
+            self._send(_plain("405 Method Not Allowed"), "Allow: GET, HEAD")
         elif path == b"/healthz":
             self._send_page(self._answers.healthz)
         else:
@@ -99,15 +103,16 @@ class Client(asyncio.Protocol):
             "Cache-Control: no-store",
             "Connection: close",
         ]
-        self._transport.write("\r\n".join([*lines, "", ""]).encode() + answer.body)
+        self._transport.write("\r\n".join([*lines, "", ""]).encode() + (answer.body if self._wants_body else b""))
         self._transport.close()
 
 
 def _words(request: bytes) -> tuple[bytes, bytes, bytes]:
-    """The method, the path without a query, and the version; of what is no request any of them is empty."""
+    """The method, the path without host and query, and the version; of what is no request any of them is empty."""
     method, _, rest = request.partition(b"\r\n")[0].partition(b" ")
     target, _, version = rest.rpartition(b" ")
-    return method, target.partition(b"?")[0], version
+    path = _HOST.sub(b"", target).partition(b"?")[0]
+    return method, path, version
 
 
 def _plain(status: str) -> Answer:

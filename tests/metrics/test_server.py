@@ -60,6 +60,13 @@ def goes_on(line: socket.socket) -> bool:
         ("GET", "/metrics", 200, "a 1\n"),
         ("GET", "/metrics?name[]=a", 200, "a 1\n"),
         ("GET", "/healthz", 503, "{}\n"),
+        ("HEAD", "/metrics", 200, ""),
+        ("HEAD", "/healthz", 503, ""),
+        ("HEAD", "/nowhere", 404, ""),
+        ("GET", "http://localhost:9464/metrics?a", 200, "a 1\n"),
+        ("GET", "HTTP://[::1]/healthz", 503, "{}\n"),
+        ("GET", "http://localhost", 404, "404 Not Found\n"),
+        ("GET", "/x/http://localhost/metrics", 404, "404 Not Found\n"),
         ("GET", "/", 404, "404 Not Found\n"),
         ("GET", "/metrics/", 404, "404 Not Found\n"),
         ("GET", "/METRICS", 404, "404 Not Found\n"),
@@ -75,7 +82,13 @@ def test_each_request_has_its_answer(port, method, path, status, body):
 
 
 def test_what_may_be_asked_is_told_with_405(port):
-    assert b"\r\nAllow: GET\r\n" in said(port, GET.replace(b"GET", b"HEAD"))
+    assert b"\r\nAllow: GET, HEAD\r\n" in said(port, GET.replace(b"GET", b"PUT"))
+
+
+def test_of_what_head_asks_for_the_length_is_told(port):
+    answer = said(port, GET.replace(b"GET", b"HEAD"))
+    assert b"\r\nContent-Length: 4\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize(
