@@ -91,8 +91,8 @@ def overridden(texts: Mapping[str, str | None], environment: Mapping[str, str], 
             problems.append(f"environment: {name} {problem}")
         found[name] = None if problem else environment[name]
         other = name.removesuffix("_FILE") if name.endswith("_FILE") else f"{name}_FILE"
-        if other not in environment:  # a password of the environment replaces the file's, however that one is given
-            found.pop(other, None)
+        if environment[name].strip() and other not in environment:
+            found.pop(other, None)  # a password of the environment replaces the file's, however that one is given
     return found
 
 

@@ -108,6 +108,14 @@ class TestEnvironment:
         assert load(in_file, environment={"IMAP_PASSWORD": "of its own"}).imap.password == "of its own"
         assert load(environment={"IMAP_PASSWORD_FILE": "password"}).imap.password == "from a file"
 
+    @pytest.mark.parametrize("empty", ["", " "])
+    def test_an_empty_one_replaces_no_password_that_is_given_otherwise(self, load, tmp_path: Path, empty: str) -> None:
+        (tmp_path / "password").write_text("from a file")
+        in_file = {"IMAP_PASSWORD": "", "IMAP_PASSWORD_FILE": "password"}
+        assert load(in_file, environment={"IMAP_PASSWORD": empty}).imap.password == "from a file"
+        in_file = {"IMAP_PASSWORD": "of its own"}
+        assert load(in_file, environment={"IMAP_PASSWORD_FILE": empty}).imap.password == "of its own"
+
     def test_it_suffices_without_a_file(self, tmp_path: Path) -> None:
         environment = {
             "FILING_ADDRESS": "a@b.fi",

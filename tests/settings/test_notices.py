@@ -33,6 +33,7 @@ def test_the_reporting_server_is_ours_by_name(load, names, host):
         ("NOTICE_FROM", "nobody", "NOTICE_FROM 'nobody' is not an e-mail address"),
         ("ADMIN_ADDRESS", "nobody", "ADMIN_ADDRESS 'nobody' is not an e-mail address"),
         ("NOTICE_TEMPLATES", "nowhere", "NOTICE_TEMPLATES nowhere is not a folder"),
+        ("NOTICE_TEMPLATES", "x" * 300, "is not a folder"),
     ],
 )
 def test_a_mistake_is_a_sentence(load, key, value, words):
