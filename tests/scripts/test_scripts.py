@@ -92,8 +92,8 @@ class TestSetup:
 
 class TestTest:
     @pytest.fixture
-    def started(self, tree):
-        """Runs it as root on a machine with no mail server but those that are named; what it did, a line each."""
+    def ended(self, tree):
+        """Runs it as root on a machine with no mail server but those that are named -> how it ended."""
         stub(tree / "scripts" / "debian", "install")
         stub(tree / "scripts" / "setup", "extras:")
         stub(tree / ".venv" / "bin" / "python", "python")
@@ -103,9 +103,14 @@ class TestTest:
         def start(*servers, arguments=("-x",)):
             for name in servers:
                 stub(tree / "bin" / name)
-            return run(tree / "scripts" / "test", *arguments, PATH=f"{tree}/bin:/usr/bin:/bin").stdout.splitlines()
+            return run(tree / "scripts" / "test", *arguments, PATH=f"{tree}/bin:/usr/bin:/bin")
 
         return start
+
+    @pytest.fixture
+    def started(self, ended):
+        """The same -> what it did, a line each."""
+        return lambda *servers, **keys: ended(*servers, **keys).stdout.splitlines()
 
     def test_root_has_the_servers_installed(self, started):
         assert started() == [
@@ -119,6 +124,13 @@ class TestTest:
             "python -m pytest -n 4 --dist worksteal --database sqlite",
             "python -m pytest -n 4 --dist worksteal --database postgresql",
         ]
+
+    @pytest.mark.parametrize("broken", ["sqlite", "postgresql"])
+    def test_both_runs_are_made_and_one_that_fails_is_enough_to_fail(self, tree, ended, broken):
+        (tree / ".venv" / "bin" / "python").write_text(f'#!/bin/sh\necho "$@"\ncase "$*" in *{broken}) exit 3;; esac\n')
+        done = ended(arguments=())
+        assert [line.split()[-1] for line in done.stdout.splitlines()[2:]] == ["sqlite", "postgresql"]
+        assert done.returncode == 3
 
     def test_a_postfix_that_is_there_stays(self, started):
         expected = "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd postfix"
