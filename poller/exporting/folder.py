@@ -72,11 +72,9 @@ def _copy_contents(activity: Document, stored: Stored, output: Path) -> None:
     for file in activity["files"]:
         what = f"activity {activity['id']}, {file['name']}"
         file["path"] = _copy(f"files/{file['sha256']}", file["sha256"], what, stored, output)
-    sha256 = activity["source_sha256"]
-    # A source need not have been kept, and then nothing is missing.
-    activity["source"] = stored.path_of(sha256) and _copy(
-        f"sources/{sha256}.eml", sha256, f"activity {activity['id']}, its source", stored, output
-    )
+    sha256, what = activity["source_sha256"], f"activity {activity['id']}, its source"
+    is_there = activity.pop("source_kept") or stored.path_of(sha256)
+    activity["source"] = _copy(f"sources/{sha256}.eml", sha256, what, stored, output) if is_there else None
 
 
 def _copy(place: str, sha256: str, what: str, stored: Stored, output: Path) -> str | None:

@@ -52,7 +52,7 @@ def export_mbox(wanted: ActivityFilter, stored: Stored, output: Path, progress: 
 
 def _compose(activity: Document, stored: Stored, message: IO[bytes]) -> None:
     sha256 = activity["source_sha256"]
-    if stored.path_of(sha256):
+    if activity["source_kept"] or stored.path_of(sha256):
         if stored.copy(sha256, f"activity {activity['id']}, its source", message):
             return
         message.seek(0)

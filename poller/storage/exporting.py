@@ -10,6 +10,7 @@ from typing import Any
 import peewee
 
 from models.activity import Activity, Participant
+from models.inbound import Delivery
 from models.organization import Organization
 from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
@@ -56,7 +57,10 @@ def organization_document(organization: int) -> Document:
 
 
 def activities_to_export(wanted: ActivityFilter) -> Iterator[Document]:
-    """In the order of filing, each as it is listed, with the keys of its owner, its customer and its participants."""
+    """In the order of filing, each as it is listed, with the keys of its owner, its customer and its participants.
+
+    `source_kept`: its source is to be in the file store.
+    """
     return list_activities(wanted, to_documents=_with_keys)
 
 
@@ -64,9 +68,11 @@ def _with_keys(activities: Sequence[Activity]) -> list[Document]:
     """Of a contact in doubt between customers there is no key: he takes part as somebody else."""
     documents = activity_documents(activities)
     participants = _participant_keys([activity.id for activity in activities])
+    kept = _kept([activity.source_sha256 for activity in activities])
     for activity, document in zip(activities, documents, strict=True):
         document["owner"]["key"] = activity.owner.key
         document["customer_key"] = activity.customer.key if activity.customer else None
+        document["source_kept"] = activity.source_sha256 in kept
         for person, key in zip(document["participants"], participants[activity.id], strict=True):
             person["key"] = None if person["kind"] == Kind.EXTERNAL else key
     return documents
@@ -80,6 +86,11 @@ def _participant_keys(activities: list[int]) -> defaultdict[int, list[str | None
     for activity, user, contact in tuples(rows):
         found[activity].append(user if user is not None else contact)
     return found
+
+
+def _kept(sources: list[str]) -> set[str]:
+    rows = Delivery.select(Delivery.source_sha256).where(Delivery.source_sha256 << sources, Delivery.source_kept)
+    return {sha256 for (sha256,) in tuples(rows)}
 
 
 def _users(organization: int, keys: Iterable[str]) -> Iterator[Document]:

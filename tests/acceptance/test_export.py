@@ -201,9 +201,13 @@ def test_what_is_gone_is_put_together_again_and_what_is_missing_is_named(ready, 
     (stored / sha256(LOGO).hexdigest()[:2] / sha256(LOGO).hexdigest()[2:]).write_bytes(b"other octets")
 
     ended = made.program.refused(1, "export", "--output", tmp_path / "out")
+    *lost, damaged = sorted(ended.err.splitlines(), key=lambda line: "damaged" in line)
     assert re.fullmatch(
-        r"mailfiler: activity 5, l.png: the stored file \w{64} is damaged, and has other octets\n", ended.err
+        r"mailfiler: activity 5, l.png: the stored file \w{64} is damaged, and has other octets", damaged
     )
+    assert [re.sub(r"\w{64}", "…", line) for line in lost] == [
+        f"mailfiler: activity {number}, its source: no file … is stored" for number in range(1, 6)
+    ]
     found = lines(tmp_path / "out" / "activities.jsonl")
     assert [one["source"] for one in found] == [None] * 5
     assert [[file["path"] for file in one["files"]] for one in found] == [
@@ -213,7 +217,7 @@ def test_what_is_gone_is_put_together_again_and_what_is_missing_is_named(ready, 
         [],
         [None],
     ]
-    assert len(json.loads((tmp_path / "out" / "manifest.json").read_text())["missing"]) == 1
+    assert len(json.loads((tmp_path / "out" / "manifest.json").read_text())["missing"]) == 6
 
     made.program.refused(1, "export", "--output", tmp_path / "out.mbox", "--format", "mbox")
     one, two, three, four, five = (
@@ -232,6 +236,16 @@ def test_what_is_gone_is_put_together_again_and_what_is_missing_is_named(ready, 
     assert three.get_body().get_content().startswith("From here it goes on.\n>From there, too.\n")
     assert four["Subject"] == "Ääniä!"
     assert [part.get_content_type() for part in five.walk()] == ["multipart/mixed", "text/plain", "text/html"]
+
+
+def test_nothing_is_missing_of_what_was_not_to_be_kept(ready, tmp_path):
+    made = ready({"KEEP_SOURCE": "false"})
+    put(made.account, ALL[:1])
+    made.program.do("once")
+    made.program.do("export", "--output", tmp_path / "out")
+    assert [one["source"] for one in lines(tmp_path / "out" / "activities.jsonl")] == [None]
+    made.program.do("export", "--output", tmp_path / "out.mbox", "--format", "mbox")
+    assert b"X-Mailfiler-Rebuilt" in in_mbox(tmp_path / "out.mbox")[0]
 
 
 @pytest.mark.parametrize(
