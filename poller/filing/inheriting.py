@@ -63,10 +63,9 @@ def inherit(found: Sequence[Answered], customer: Customer | None) -> Inheritance
     return Inheritance(answered=answered, projects=taken, warnings=(*archived, *other_customers(taken, customer)))
 
 
-def without_inherited(warnings: Iterable[str], numbers: Iterable[str]) -> list[str]:
-    """The warnings of an activity that no longer inherits, and had inherited the projects of these numbers."""
-    about = (WARNING, *(f"project {number} belongs to " for number in numbers))
-    return [one for one in warnings if not one.startswith(about)]
+def without_inherited(warnings: Iterable[str]) -> list[str]:
+    """The warnings of an activity that no longer inherits."""
+    return [one for one in warnings if not one.startswith(WARNING)]
 
 
 def _disagreeing(found: Sequence[Answered]) -> str:

@@ -9,6 +9,7 @@ from poller.filing.facts import Customer, Project
 
 _UNKNOWN = re.compile(r"there is no project (.+): stored without it \(UNKNOWN_PROJECT\)")
 _CUT = re.compile(r"\d+ .*participants .*were not stored \(MAX_PARTICIPANTS\)")
+_OTHER = re.compile(r"project .+ belongs to .+, the contacts to .+")
 
 
 def unknown_project(number: str) -> str:
@@ -39,3 +40,8 @@ def other_customers(projects: Iterable[Project], customer: Customer | None) -> I
     for project in projects:
         if customer and project.customer and project.customer.id != customer.id:
             yield f"project {project.number} belongs to {project.customer.name}, the contacts to {customer.name}"
+
+
+def says_other_customers(warning: str) -> bool:
+    """Whether it is one of `other_customers`."""
+    return bool(_OTHER.fullmatch(warning))

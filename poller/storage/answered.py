@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -49,11 +49,17 @@ def recorded_inheritance(activity_id: int) -> Inheritance:
     return Inheritance(answered=answered, projects=projects)
 
 
-def _answered(activities: Sequence[tuple[int, str]]) -> list[Answered]:
+def linked_projects(activities: Iterable[int]) -> Mapping[int, list[Project]]:
+    """By activity, in the order of their linking; none where there are none."""
     projects = defaultdict[int, list[Project]](list)
-    for chunk in batched(activity for activity, _ in activities):
+    for chunk in batched(activities):
         for activity, *project in _projects_of.rows(chunk):
             projects[activity].append(_project(*project))
+    return projects
+
+
+def _answered(activities: Sequence[tuple[int, str]]) -> list[Answered]:
+    projects = linked_projects(activity for activity, _ in activities)
     return [
         Answered(activity_id=activity, message_id=message_id, projects=tuple(projects[activity]))
         for activity, message_id in activities

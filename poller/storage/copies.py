@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from itertools import chain
 
 from models.activity import Activity, ActivityProject, Participant
-from models.people import Customer, UserAddress
-from models.project import Project
+from models.people import Customer as CustomerRow
+from models.people import UserAddress
 from poller.filing.activity import Draft
+from poller.filing.facts import Customer
 from poller.filing.inheriting import without_inherited
 from poller.filing.match import Candidate, Gate, within
 from poller.filing.participants import Kind, person_identity
 from poller.filing.participants import Participant as Person
-from poller.filing.warnings import cut_participants_of_copy
+from poller.filing.warnings import cut_participants_of_copy, other_customers, says_other_customers
 from poller.mail.fields.address import key_of, subaddress_stripped
 from poller.mail.message import Role
+from poller.storage.answered import linked_projects
 from poller.storage.changes import keeps_customer
 from poller.storage.parts import add_participants, link
 from poller.storage.rows import tuples
@@ -37,10 +39,12 @@ def unite(activity: Activity, draft: Draft, max_participants: int) -> bool:
     add_participants(activity.id, kept, first_position=len(rows))
     activity.customer_id = concern.customer_id
     activity.candidates = list(concern.candidates)
-    warnings = activity.warnings if draft.bare else without_inherited(activity.warnings, _drop_inherited(activity))
-    activity.warnings = list(dict.fromkeys([*warnings, *draft.warnings, *_cut(len(new) - len(kept))]))
+    if not draft.bare:
+        _drop_inherited(activity)
+    is_added = _add_projects(activity, draft)
+    activity.warnings = _warnings(activity, draft, cut=len(new) - len(kept))
     activity.save(only=activity.dirty_fields)
-    return _add_projects(activity, draft)
+    return is_added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ def _concern_of(activity: Activity, draft: Draft, rows: Iterable[Participant]) -
     if activity.customer_id and keeps_customer(activity.id):
         return _Concern(customer_id=activity.customer_id, candidates=())
     known = [one for one in rows if one.kind == Kind.CONTACT]
-    named = Customer.get_by_id(activity.customer_id).name if known else ""
+    named = CustomerRow.get_by_id(activity.customer_id).name if known else ""
     candidates = chain(
         activity.candidates,
         (asdict(Candidate(customer=named, name=one.name, address=one.address)) for one in known),
@@ -104,18 +108,20 @@ def _owner(draft: Draft) -> Person:
     return Person(kind=Kind.USER, role=role, name=owner.name, address=owner.address, key=key, user_id=owner.id)
 
 
-def _cut(count: int) -> Iterator[str]:
-    if count:
-        yield cut_participants_of_copy(count)
+def _warnings(activity: Activity, draft: Draft, *, cut: int) -> list[str]:
+    """Those of both, and what is to be said of the projects and the customer that the activity has now."""
+    before = activity.warnings if draft.bare else without_inherited(activity.warnings)
+    kept = [one for one in (*before, *draft.warnings) if not says_other_customers(one)]
+    cut_off = [cut_participants_of_copy(cut)] if cut else []
+    row = activity.customer
+    customer = Customer(id=row.id, key=row.key, name=row.name) if row else None
+    mismatches = other_customers(linked_projects([activity.id])[activity.id], customer)
+    return list(dict.fromkeys([*kept, *cut_off, *mismatches]))
 
 
-def _drop_inherited(activity: Activity) -> list[str]:
-    """The numbers of the projects that it has no more."""
+def _drop_inherited(activity: Activity) -> None:
     inherited = (ActivityProject.activity == activity) & ActivityProject.inherited_from.is_null(is_null=False)
-    numbers = [number for (number,) in tuples(ActivityProject.select(Project.number).join(Project).where(inherited))]
-    if numbers:
-        ActivityProject.delete().where(inherited).execute()
-    return numbers
+    ActivityProject.delete().where(inherited).execute()
 
 
 def _add_projects(activity: Activity, draft: Draft) -> bool:

@@ -60,7 +60,7 @@ def test_what_is_taken_and_what_is_said(found, taken, warned):
     inheritance = inherit(found, customer=None)
     assert tuple(one.number for one in inheritance.projects) == taken
     assert inheritance.warnings == tuple(f"INHERIT_PROJECT: {words}" for words in warned)
-    assert without_inherited(inheritance.warnings, taken) == []
+    assert without_inherited(["in the message: odd", *inheritance.warnings]) == ["in the message: odd"]
 
 
 def test_of_several_that_agree_the_oldest_is_answered():
@@ -80,5 +80,3 @@ def test_a_project_of_another_customer_is_inherited_with_a_warning(customer, war
     inheritance = inherit([answered(3, HARBOUR, BRIDGE)], customer)
     assert [one.number for one in inheritance.projects] == ["1001", "1002"]
     assert inheritance.warnings == warned
-    others = ["in the message: odd", "project 100 belongs to Globex Oy, the contacts to Initech Ab"]
-    assert without_inherited([*others, *warned], ["1001", "1002"]) == others

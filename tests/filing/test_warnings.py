@@ -8,6 +8,7 @@ from poller.filing.warnings import (
     cut_participants_of_copy,
     other_customers,
     says_cut,
+    says_other_customers,
     unknown_number,
     unknown_project,
 )
@@ -49,5 +50,8 @@ def test_who_was_not_stored_is_known_by_its_words(warning, expected):
 
 def test_projects_without_a_customer_or_of_the_same_one_are_not_warned_of():
     projects = (project("7"), project("8", customer=GLOBEX), project("9", customer=INITECH))
-    assert list(other_customers(projects, GLOBEX)) == ["project 9 belongs to Initech Ab, the contacts to Globex Oy"]
+    (warning,) = other_customers(projects, GLOBEX)
+    assert warning == "project 9 belongs to Initech Ab, the contacts to Globex Oy"
+    assert says_other_customers(warning)
+    assert not says_other_customers(f"in the message: {warning}")
     assert list(other_customers(projects, None)) == []

@@ -228,3 +228,30 @@ def test_a_contact_may_lose_an_address_between_two_copies(ledger, organization, 
     ContactAddress.delete().where(ContactAddress.address == "carl@globex.com").execute()
     file_all(ledger, draft(anna, customer=globex, participants=(replace(carl, key="c@globex.com"),)))
     assert len(participants()) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_mismatch_is_told_where_one_copy_brings_the_customer_and_another_the_project(
+    ledger, organization, anna, order
+):
+    """P10"""
+    globex, initech = customer(organization), customer(organization, "initech")
+    carl = contact(organization, globex, "carl@globex.com")
+    theirs, others = project(organization, "1001", globex), project(organization, "1002", initech)
+    copies = [draft(anna, others), draft(anna, theirs, customer=globex, participants=(carl,)), draft(anna)]
+    file_all(ledger, *(copies[one] for one in order))
+    assert only_activity().warnings == ["project 1002 belongs to Initech, the contacts to Globex"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_without_a_customer_there_is_no_mismatch(ledger, organization, anna, order):
+    """P10"""
+    globex, initech = customer(organization), customer(organization, "initech")
+    carl, ivan = contact(organization, globex, "carl@globex.com"), contact(organization, initech, "ivan@initech.com")
+    bridge, told = project(organization, "1002", initech), "project 1002 belongs to Initech, the contacts to Globex"
+    copies = [
+        draft(anna, bridge, customer=globex, participants=(carl,), warnings=(told,)),
+        draft(anna, bridge, customer=initech, participants=(ivan,)),
+    ]
+    file_all(ledger, *(copies[one] for one in order))
+    assert (only_activity().customer_id, only_activity().warnings) == (None, [])
