@@ -113,6 +113,19 @@ def test_refused_mail_stays_where_it_is_lest_its_sender_be_told_twice(workplace,
     assert restored.user.count(".Rejected") == 2
 
 
+def test_nothing_is_taken_back_in_a_mailbox_that_is_not_to_be_touched(workplace, copied):
+    file(workplace, 1)
+    restore = copied()
+    file(workplace, 2)
+    restored = restore()
+    restored.write_settings()
+    once(restored)
+    restored.write_settings(INTEGRATION_ENABLED="false")
+    taken = reconcile(restored, "--take-back")
+    assert (taken.status, restored.user.count(".Filed")) == (1, 2)
+    assert "INTEGRATION_ENABLED=false" in taken.sentence
+
+
 def test_mail_that_is_known_becomes_a_duplicate_when_it_is_taken_back(workplace, copied):
     """A copy of it came in after the database was restored."""
     file(workplace, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poller.command import Command, note
+from poller.command import Command, is_enabled, note
 from poller.jsonlines import print_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
         report = reconciling.reconcile(settings)
     _show(report, settings, as_json=as_json)
     left = set(report.differences)
-    if take_back and left:
+    if take_back and left and is_enabled(settings):
         taken = move_back(settings, report.differences)
         left -= taken.remedied
         for alert in taken.alerts:
