@@ -61,7 +61,7 @@ Rooms, from the top; imports go down only (the contract in pyproject.toml is che
     retrying          the retry policies, by name                                            [tenacity]
     mail              octets -> Message; never raises, records defects; pure   [idna] [nh3] [pybase64] [resiliparse]
                       texts (what people read), parts, fields, coding (of octets and characters)
-    errors            "later" and "misconfigured"
+    errors, wording   "later" and "misconfigured"; words that agree with their numbers
 
 `models/` beside this package holds the tables and their migrations; only `storage` imports it.
 

@@ -19,6 +19,7 @@ from rich.text import Text
 from poller.logs import printable
 from poller.mail.calendar import when_in_words
 from poller.progress import Above, Bar
+from poller.wording import many
 
 Document = dict[str, Any]
 Report = Callable[[int, int], None]
@@ -217,7 +218,9 @@ def _cell(key: str, value: object) -> Text:
 def _show_files(out: Console, files: Iterable[Document]) -> None:
     """Two lines each: what `mailfiler file` wants is 64 digits long."""
     for file in files:
-        about = f"  {file['size']:,} octets, {_in_words('', file['content_type'])}\n  {_in_words('', file['sha256'])}"
+        about = (
+            f"  {many(file['size'], 'octet')}, {_in_words('', file['content_type'])}\n  {_in_words('', file['sha256'])}"
+        )
         out.print(Text.assemble(_in_words("", file["name"]), (about, "dim")))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from poller.logs import printable
+from poller.wording import many
 
 Document = dict[str, Any]
 
@@ -120,7 +121,7 @@ def _message(document: Document) -> Iterator[str]:
     message, source = document["message"], document["source"]
     yield _PLACES[source["kind"]].format(name=source["name"])
     only = "; it is too large: its header alone was read" if source["header_only"] else ""
-    yield f"{source['size']:,} octets, arrived {source['internal_date']} {_DATES[source['dated_by']]}{only}"
+    yield f"{many(source['size'], 'octet')}, arrived {source['internal_date']} {_DATES[source['dated_by']]}{only}"
     if message["author"]:
         yield f"From: {_person(message['author'])}"
     else:
@@ -128,9 +129,9 @@ def _message(document: Document) -> Iterator[str]:
     yield f"Subject: {message['subject'] or 'none'}"
     yield f"Message-ID: {message['message_id'] or 'none'}"
     yield from (f"Defect: {defect}" for defect in message["defects"])
-    yield from (f"File: {one['name']}, {one['size']:,} octets" for one in message["files"])
+    yield from (f"File: {one['name']}, {many(one['size'], 'octet')}" for one in message["files"])
     yield from (
-        f"Left out: {one['name']}, {one['size']:,} octets (MAX_ATTACHMENT_SIZE)" for one in document["left_out"]
+        f"Left out: {one['name']}, {many(one['size'], 'octet')} (MAX_ATTACHMENT_SIZE)" for one in document["left_out"]
     )
 
 

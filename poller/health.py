@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from poller.wording import many
+
 _log = logging.getLogger(__name__)
 
 DEGRADED_AFTER = 3
@@ -40,7 +42,8 @@ class Health:
         before = self.part(name)
         self._parts[name] = Part(well_at=self._now())
         if before.failures >= DEGRADED_AFTER:
-            _log.info("%s: healthy again, after %d failures since %s", name, before.failures, _moment(before.since))
+            failures = many(before.failures, "failure")
+            _log.info("%s: healthy again, after %s since %s", name, failures, _moment(before.since))
         if before.failures or not before.well_at:
             self.changed()
 

@@ -15,6 +15,7 @@ from poller.storage.files import FileStore
 from poller.storage.lease import Lease, LeaseTaken
 from poller.storage.reconciling import referred
 from poller.storage.secrets import notice_key
+from poller.wording import clause, many
 
 _DAY = 24 * 60 * 60
 _LOOK_SECONDS = 60 * 60
@@ -45,21 +46,24 @@ class Housekeeping:
         except LeaseTaken:
             raise
         except (Transient, ConfigurationError, OSError) as error:
-            _log.warning("Housekeeping: %s; it is tried again in an hour", error)
+            _log.warning("Housekeeping: %s; it is tried again in an hour", clause(error))
 
     def _retain(self) -> None:
         settings, now = self._settings, self._now()
         if settings.retain_sources:
             dropped = retention.drop_sources(now - settings.retain_sources, self._lease)
-            _tell(dropped, "sources are no longer kept (RETAIN_SOURCES)")
+            _tell(dropped, "source is", "sources are", "no longer kept (RETAIN_SOURCES)")
         if settings.retain_ledger:
             before = now - settings.retain_ledger
-            _tell(retention.blank_messages(before, self._lease), "messages are no longer described (RETAIN_LEDGER)")
-            _tell(retention.blank_notices(before, self._lease), "notices are no longer kept (RETAIN_LEDGER)")
+            blanked = retention.blank_messages(before, self._lease)
+            _tell(blanked, "message is", "messages are", "no longer described (RETAIN_LEDGER)")
+            dropped = retention.blank_notices(before, self._lease)
+            _tell(dropped, "notice is", "notices are", "no longer kept (RETAIN_LEDGER)")
 
     def _sweep(self, *, is_ours: bool, may_sweep: bool) -> None:
         if is_ours and may_sweep:
-            _tell(self._store.sweep_orphans(referred), "files that nothing referred to were removed")
+            swept = self._store.sweep_orphans(referred)
+            _tell(swept, "file that nothing referred to was", "files that nothing referred to were", "removed")
         elif not is_ours:
             _log.warning(
                 "%s belongs to another database, so nothing is ever removed from it: use another FILES_URL, or remove "
@@ -68,6 +72,6 @@ class Housekeeping:
             )
 
 
-def _tell(number: int, what: str) -> None:
+def _tell(number: int, one: str, several: str, now: str) -> None:
     if number:
-        _log.info("Housekeeping: %d %s", number, what)
+        _log.info("Housekeeping: %s %s", many(number, one, several), now)

@@ -35,6 +35,7 @@ from poller.storage.files import FileStore
 from poller.storage.ledger import Ledger
 from poller.storage.withheld import withhold
 from poller.telling import tell_settled, tell_stored
+from poller.wording import many
 
 _log = logging.getLogger(__name__)
 
@@ -149,8 +150,8 @@ class Poll:
 
     def _close(self, tally: _Tally, uidnext: int) -> None:
         if tally.halted:
-            words = "%s: too many refusals within an hour: %d messages got no notice (Q17)"
-            _log.error(words, self.inbox.name, tally.halted)
+            words = "%s: too many refusals within an hour: %s got no notice (Q17)"
+            _log.error(words, self.inbox.name, many(tally.halted, "message"))
         close_poll(
             self.epoch,
             self.ledger.lease,

@@ -30,6 +30,7 @@ from poller.settings import Settings
 from poller.storage import reconciling as ledger
 from poller.storage.files import holds
 from poller.storage.reconciling import Likeness, Seen, Stored
+from poller.wording import many
 
 _MOMENT_SECONDS = 2
 
@@ -105,7 +106,7 @@ class _Look:
         place = self._places[folder] = Place(mailbox=inbox.name, uidvalidity=inbox.uidvalidity)
         before = ledger.rebuilt_since(self._mailbox, folder, inbox.uidvalidity)
         if before:
-            yield _rebuilt(place, f"{before} messages under another UIDVALIDITY")
+            yield _rebuilt(place, f"{many(before, 'message')} under another UIDVALIDITY")
         unknown: list[int] = []
         first, after, is_last = None, 0, False
         while not is_last:
@@ -196,7 +197,7 @@ def _file_lost(stored: Stored, message: int | None, place: Place | None = None, 
         uidvalidity=place.uidvalidity if place else None,
         uid=uid,
         sha256=stored.sha256,
-        expected=f"{what}, {stored.size} octets in the file store",
+        expected=f"{what}, {many(stored.size, 'octet')} in the file store",
         found="no such file, or not these octets",
     )
 

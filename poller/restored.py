@@ -9,6 +9,7 @@ from poller.filing.settlement import settlement_of
 from poller.mailbox.inbox import Inbox
 from poller.settings import Settings, Settle
 from poller.storage.reconciling import known_uids, last_seen, unaccounted
+from poller.wording import many
 
 _ASKED = "was the database restored from an older copy?"
 
@@ -21,8 +22,9 @@ def signs_of_restoring(inbox: Inbox, settings: Settings) -> Iterator[str]:
         state = inbox.state_of(folder)
         number = unaccounted(inbox.name, folder, state.uidvalidity, state.uidnext) if state else 0
         if number:
+            there = f"{inbox.name}: {folder} got up to {many(number, 'message')}"
             yield (
-                f"{inbox.name}: {folder} got up to {number} messages that the database knows nothing of: {_ASKED} "
+                f"{there} that the database knows nothing of: {_ASKED} "
                 "`mailfiler reconcile` shows them; with --take-back those in the folder of filed mail are filed again"
             )
 
@@ -37,7 +39,9 @@ def _marked(inbox: Inbox, settings: Settings) -> Iterator[str]:
     # A worker that was killed may have filed mail above the last recorded UIDNEXT.
     unknown = set(marked) - known_uids(seen.id, seen.uidnext)
     if unknown:
-        yield (
-            f"{inbox.name}: {len(unknown)} messages are marked as filed, and the database knows nothing of them: "
-            f"{_ASKED} They are filed again"
+        told = many(
+            len(unknown),
+            "message is marked as filed, and the database knows nothing of it",
+            "messages are marked as filed, and the database knows nothing of them",
         )
+        yield f"{inbox.name}: {told}: {_ASKED} What the database does not know is filed again"

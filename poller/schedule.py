@@ -25,6 +25,7 @@ from poller.health import Health
 from poller.logs import told
 from poller.retrying import pause_after
 from poller.storage.lease import LeaseTaken
+from poller.wording import clause
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Job:
         # What goes on is told once: the health tells when it lasts, and when it is over.
         level = logging.DEBUG if str(error) == self._told else logging.WARNING
         self._told = str(error)
-        _log.log(level, "%s: %s; trying again in %d s", self.name, error, pause.total_seconds())
+        _log.log(level, "%s: %s; trying again in %d s", self.name, clause(error), pause.total_seconds())
         self._health.failed(self.name, str(error))
 
     def stumbled(self, error: Exception) -> None:

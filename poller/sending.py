@@ -22,6 +22,7 @@ from poller.storage.database import connected
 from poller.storage.lease import Lease
 from poller.storage.outbox import Queued
 from poller.submission import Accepted, Later, Outcome, Refused, Transport, Unclear
+from poller.wording import many
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ class Sending:
         with connected():
             if expired := outbox.expire(self._now()):
                 events.counted("notices-expired", number=expired)
-                _log.warning("%d notices could not be sent for two days, and are given up", expired)
+                one, several = (f"could not be sent for two days, and {verb} given up" for verb in ("is", "are"))
+                _log.warning("%s", many(expired, f"notice {one}", f"notices {several}"))
             ids = outbox.due(self._lease, self._now()) if self._settings.smtp.host else []
         try:
             for notice_id in ids:

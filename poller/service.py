@@ -23,6 +23,7 @@ from poller.storage.database import connected
 from poller.storage.health import Sign, record_sign
 from poller.storage.lease import LeaseTaken
 from poller.watchdog import ABORT_SECONDS, SILENCE_SECONDS, Watchdog
+from poller.wording import clause
 from poller.worker import Worker, open_worker
 
 _log = logging.getLogger(__name__)
@@ -58,9 +59,9 @@ def run(settings: Settings, progress: Progress) -> None:
                 _log.info("%s; waiting for it to end", taken)
                 _wait(stop, _LEASE_SECONDS, f"{taken}; waiting for it to end")
             except Transient as error:
-                _log.warning("%s; trying again in %d s", error, _TROUBLE_SECONDS)
+                _log.warning("%s; trying again in %d s", clause(error), _TROUBLE_SECONDS)
                 health.failed("start", str(error))
-                _wait(stop, _TROUBLE_SECONDS, f"{error}; trying again")
+                _wait(stop, _TROUBLE_SECONDS, f"{clause(error)}; trying again")
     _log.info("stopped")
 
 

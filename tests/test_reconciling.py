@@ -143,7 +143,7 @@ def test_what_merely_waits_is_counted(workplace):
     file(workplace, 1)
     deliver(workplace, 2, 3)
     sentence = clean(workplace)
-    assert sentence == "1 messages have one outcome and lie where it belongs; 2 not looked at yet"
+    assert sentence == "1 message has one outcome and lies where it belongs; 2 not looked at yet"
 
 
 def test_a_person_reads_a_table_and_one_sentence(workplace):
@@ -159,7 +159,7 @@ def test_a_person_reads_a_table_and_one_sentence(workplace):
     *_, line, sentence = ended.stdout.splitlines()
     assert line.split()[:2] == ["not-in-folder", "1"]
     assert line.endswith("filed, and moved to Filed  no longer there")
-    assert sentence == "1 differences; 0 messages have one outcome and lie where it belongs"
+    assert sentence == "1 difference; 0 messages have one outcome and lie where it belongs"
 
 
 def move(workplace, source, target):
@@ -241,7 +241,7 @@ def test_mail_that_start_policy_passes_over_is_none(workplace, policy):
     workplace.write_settings(START_POLICY=policy)
     workplace.do("once")
     file(workplace, 2)
-    assert clean(workplace) == "1 messages have one outcome and lie where it belongs"
+    assert clean(workplace) == "1 message has one outcome and lies where it belongs"
 
 
 def test_a_mailbox_that_was_rebuilt_is_told_and_the_next_poll_begins_anew(workplace):
@@ -259,7 +259,7 @@ def test_a_mailbox_that_was_rebuilt_is_told_and_the_next_poll_begins_anew(workpl
 def test_with_settle_flag_mail_is_where_it_belongs_in_the_inbox(workplace):
     workplace.write_settings(SETTLE="flag")
     file(workplace, 1)
-    assert clean(workplace) == "1 messages have one outcome and lie where it belongs"
+    assert clean(workplace) == "1 message has one outcome and lies where it belongs"
 
 
 def test_mail_that_was_moved_and_whose_uid_nobody_recorded_is_recognised(workplace):

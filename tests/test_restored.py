@@ -108,7 +108,7 @@ def test_refused_mail_stays_where_it_is_lest_its_sender_be_told_twice(workplace,
     workplace.do("once")
     restored = restore()
     restored.write_settings()
-    assert "Rejected got up to 1 messages" in once(restored)
+    assert "Rejected got up to 1 message " in once(restored)
     assert reconcile(restored, "--take-back").status == 1
     assert restored.user.count(".Rejected") == 2
 

@@ -158,7 +158,7 @@ def test_trouble_that_stays_the_same_is_told_once(caplog):
     job = job_of(Scripted())
     for words in ("the disk is full", "the disk is full", "the server is away"):
         job.back_off(Transient(words))
-    told_of = [record.args[1].args[0] for record in caplog.records if "trying again" in record.message]
+    told_of = [record.args[1] for record in caplog.records if "trying again" in record.message]
     assert told_of == ["the disk is full", "the server is away"]
 
 
@@ -189,6 +189,11 @@ def test_a_run_that_begins_after_the_end_does_nothing_and_ends():
         do.wait_for(1)
     late = threading.Thread(target=schedule._run, args=(job,), daemon=True)
     late.start()
-    late.join(20)
+    late.join(PATIENCE)
     assert not late.is_alive()
     assert do.times == 1
+
+
+def test_what_was_said_goes_on_with_when_it_is_tried_again(caplog):
+    job_of(Scripted()).back_off(Transient("localhost:1 does not answer; it is tried again."))
+    assert "localhost:1 does not answer; trying again in 3" in caplog.text

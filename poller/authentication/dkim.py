@@ -11,6 +11,7 @@ from poller.authentication.dns import Resolver
 from poller.authentication.findings import DkimFinding, Result
 from poller.authentication.signature import Refused, claimed_host, read_dkim, read_tags
 from poller.mail.message import Header, Octets
+from poller.wording import many
 
 FIELD = "dkim-signature"
 
@@ -87,7 +88,7 @@ def _passed_over(claim: _Claim, most: int) -> Refused:
         return Refused(Result.PERMERROR, "d= of the signature is missing or is no host name")
     if claim.rank is None:
         return Refused(Result.POLICY, f"d={claim.domain} can never speak for the author's domain")
-    return Refused(Result.POLICY, f"the message has more than {most} signatures to look at")
+    return Refused(Result.POLICY, f"the message has more than {many(most, 'signature')} to look at")
 
 
 def _finding(claim: _Claim, refusal: Refused | None) -> DkimFinding:

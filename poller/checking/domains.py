@@ -105,7 +105,7 @@ def _dkim(domain: str, headers: list[Header], resolver: Resolver) -> Iterator[Fi
     if not keys:
         yield doubtful(
             "domains",
-            f"none of {len(own)} recent messages of {domain} has a DKIM signature of its own",
+            f"no recent message of {domain} ({len(own)} seen) has a DKIM signature of its own",
             f"have the mail server of {domain} sign with DKIM (d={domain}); AUTH_POLICY=aligned takes SPF alone, too",
         )
     for signer, selector in keys[:_SELECTORS]:

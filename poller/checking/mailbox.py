@@ -12,6 +12,7 @@ from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inspecting import Inspection, inspect
 from poller.settings import Settings, Settle
+from poller.wording import many
 
 _SECONDS = 2 * 60
 _USED = {
@@ -37,8 +38,8 @@ def check_mailbox(checked: Checked) -> Iterator[Finding]:
     security = settings.imap.security
     yield good(
         "mailbox",
-        f"{settings.imap.username} may log in to {found.where} ({security}); {found.inbox.name} has {found.messages} "
-        f"messages (UIDVALIDITY {found.uidvalidity})",
+        f"{settings.imap.username} may log in to {found.where} ({security}); {found.inbox.name} has "
+        f"{many(found.messages, 'message')} (UIDVALIDITY {found.uidvalidity})",
     )
     yield from _idle(found, settings)
     yield good("mailbox", f"the server offers {_offered(found)}")

@@ -12,6 +12,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.settings import NoticeSettings, RejectAction, SmtpSettings
 from poller.submission.blame import wants_login
 from poller.submission.inspecting import Inspection, inspect
+from poller.wording import many
 
 _LARGEST = 100_000
 """Octets: more than a notice, which has no more of the original than its header, or a digest ever has."""
@@ -43,7 +44,7 @@ def _without(notices: NoticeSettings) -> Finding:
 
 def _reached(found: Inspection, smtp: SmtpSettings) -> Finding:
     who = f"{smtp.username} may log in to" if smtp.username else "notices are handed to"
-    size = f"up to {found.size:,} octets" if found.size else "of any size"
+    size = f"up to {many(found.size, 'octet')}" if found.size else "of any size"
     bits = "8BITMIME" if found.takes_8bit else "no 8BITMIME"
     told = f"{who} {found.where} ({smtp.security}); it takes messages {size}, {bits}"
     if found.size and found.size < _LARGEST:

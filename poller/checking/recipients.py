@@ -15,6 +15,7 @@ from poller.filing.route import Provenance, find_route
 from poller.mail.fields.address import addresses_in
 from poller.mail.message import Field, Header
 from poller.settings import FilingAddress, RoutingSettings, Settings
+from poller.wording import many
 
 _AUTHORED = frozenset({"to", "cc", "bcc"})
 _AS_UNDER_TRUST = "OUR_MTA_NAMES=…, as told under trust"
@@ -85,7 +86,7 @@ def _fields(ours: list[Looked], messages: int, settings: Settings) -> Iterator[F
         f"{_label(name, ours)} in {count} ({'trusted' if trusted else 'not trusted'})"
         for (name, trusted), count in by_field.most_common()
     )
-    told = f"the filing address stands in {len(ours)} of the last {messages} messages: {shown}"
+    told = f"the filing address stands in {len(ours)} of {many(messages, 'recent message')}: {shown}"
     delivered = [name for name, trusted in by_field if name not in _AUTHORED]
     if not delivered:
         yield _authored_alone(told, ours, settings.routing)
@@ -113,7 +114,7 @@ def _authored_alone(told: str, ours: list[Looked], routing: RoutingSettings) -> 
 
 def _nobody_named(mail: list[Looked], routing: RoutingSettings) -> Finding:
     """Another prefix at our domain, our prefix at another domain, a field that is not read, or nothing at all."""
-    told = f"none of the last {len(mail)} messages names {_listed(routing)}"
+    told = f"no recent message ({len(mail)} seen) names {_listed(routing)}"
     if unread := _unread_fields(mail, routing):
         told = f"{told} in a field that is read; {', '.join(unread)} does"
         return bad("recipients", told, f"RECIPIENT_HEADERS={unread[0]}")

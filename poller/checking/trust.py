@@ -14,6 +14,7 @@ from poller.checking.finding import Checked, Finding, bad, doubtful, good
 from poller.checking.suggesting import names_on_top, suggestion
 from poller.mail.message import Header
 from poller.settings import AuthSettings, Provider
+from poller.wording import many
 
 _UNSET = "OUR_MTA_NAMES and MAIL_PROVIDER are not set"
 
@@ -74,7 +75,7 @@ def _nowhere(headers: Sequence[Header], auth: AuthSettings) -> Finding:
         return doubtful("trust", f"{unset}, so that SPF cannot be evaluated; {there}", lines)
     return bad(
         "trust",
-        f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in none of {len(headers)} messages, so "
+        f"OUR_MTA_NAMES={' '.join(auth.our_mta_names)} finds the border server in no message ({len(headers)} seen), so "
         f"that SPF cannot be evaluated; {there}",
         lines,
     )
@@ -83,7 +84,9 @@ def _nowhere(headers: Sequence[Header], auth: AuthSettings) -> Finding:
 def _seldom(strange: Sequence[Header], borders: Sequence[Hop], auth: AuthSettings) -> Finding:
     """Another server of ours delivers, too, or the mail was there before this one did."""
     seen = names_on_top(strange, auth)
-    told = f"the border server is found in {len(borders)} messages, and in {len(strange)} none of ours is on top"
+    told = (
+        f"the border server is found in {many(len(borders), 'message')}, and in {len(strange)} none of ours is on top"
+    )
     if not seen:
         return doubtful(
             "trust", f"{told}: their Received cannot be read", "MAIL_PROVIDER=… if it is a kind that is known"
@@ -98,7 +101,7 @@ def _inside(traces: Sequence[Trace]) -> Finding:
     blind = Counter(hop.by for hop in last if hop.by and hop.client is None and not hop.local)
     if not blind:
         return good(
-            "trust", f"all {len(last)} messages came from servers of our own, so that no border is seen in them"
+            "trust", f"every message ({len(last)} seen) came from servers of our own, so that no border is seen in them"
         )
     return doubtful(
         "trust",
@@ -110,7 +113,7 @@ def _inside(traces: Sequence[Trace]) -> Finding:
 def _found(borders: Sequence[Hop], messages: int, auth: AuthSettings) -> Finding:
     """A border that took most of the mail from a private network is perhaps a server of ours behind the border."""
     names = Counter(hop.by for hop in borders if hop.by)
-    told = f"the border server is found in {len(borders)} of {messages} messages: by {_listed(names)}"
+    told = f"the border server is found in {len(borders)} of {many(messages, 'message')}: by {_listed(names)}"
     inside = Counter(str(hop.client) for hop in borders if any(hop.client in network for network in _PRIVATE))
     if 2 * inside.total() <= len(borders):
         return good("trust", told)
@@ -132,7 +135,7 @@ def _envelope(headers: Sequence[Header], auth: AuthSettings) -> Finding:
     known = sum(trace.mail_from is not None for trace in traces)
     field = auth.envelope_from_header.title()
     if known:
-        return good("trust", f"{field} tells the envelope sender in {known} of {len(headers)} messages")
+        return good("trust", f"{field} tells the envelope sender in {known} of {many(len(headers), 'message')}")
     there = Counter(
         one.label.decode("ascii")
         for header, trace in zip(headers, traces, strict=True)
@@ -151,7 +154,9 @@ def _results(headers: Sequence[Header], auth: AuthSettings) -> Finding:
     found = sum(trusted_results(header, read_trace(header, auth), auth).found for header in headers)
     ids = " ".join(auth.authserv_ids)
     if found:
-        return good("trust", f"Authentication-Results of {ids} are believed in {found} of {len(headers)} messages")
+        return good(
+            "trust", f"Authentication-Results of {ids} are believed in {found} of {many(len(headers), 'message')}"
+        )
     seen = Counter(
         authserv_id_of(field.value) or "!exchange-online"
         for header in headers
@@ -161,6 +166,6 @@ def _results(headers: Sequence[Header], auth: AuthSettings) -> Finding:
     remedy = f"TRUSTED_AUTHSERV_ID={seen.most_common(1)[0][0]}, if that is your own server" if seen else ""
     return doubtful(
         "trust",
-        f"Authentication-Results of {ids} are found in none of {len(headers)} messages; {there}",
+        f"Authentication-Results of {ids} are found in no message ({len(headers)} seen); {there}",
         remedy or "AUTH_SOURCE=compute, or have the server stamp every message",
     )

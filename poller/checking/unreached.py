@@ -7,6 +7,7 @@ from poller.checking.port import advice_for
 from poller.checking.tokens import is_about_token
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.settings import ImapSettings, Security, SmtpSettings
+from poller.wording import clause
 
 Server = ImapSettings | SmtpSettings
 
@@ -19,7 +20,7 @@ def tls_first(server: Server) -> Finding:
 
 def not_reached(checked: Checked, server: Server, error: ConfigurationError | Transient) -> Finding:
     """What was said is kept, but for the promise that it is tried again."""
-    said = str(error).removesuffix("; it is tried again.").rstrip(".")
+    said = clause(error)
     if remedy := _remedy(checked, server, error, said):
         return bad(_subject(server), said, remedy)
     advice = advice_for(server)

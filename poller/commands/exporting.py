@@ -10,6 +10,7 @@ import click
 
 from poller.command import EX_DATAERR, Command, fail, id_of, opened, organization_id, progress_bar
 from poller.commands.listings import since_option
+from poller.wording import many
 
 if TYPE_CHECKING:
     from poller.settings import Settings
@@ -66,6 +67,7 @@ def export(
         except CannotExport as why:
             fail([str(why)], EX_DATAERR)
     report = stored.report
-    click.echo(f"{output}: {report.activities} activities, {report.files} files of {report.octets:,} octets")
+    activities = many(report.activities, "activity", "activities")
+    click.echo(f"{output}: {activities}, {many(report.files, 'file')} of {many(report.octets, 'octet')}")
     if report.missing:
         fail(report.missing, 1)

@@ -9,6 +9,7 @@ import click
 
 from poller.command import Command, is_enabled, note
 from poller.jsonlines import print_json
+from poller.wording import many
 
 if TYPE_CHECKING:
     from poller.differences import Counts
@@ -37,8 +38,8 @@ def reconcile(settings: Settings, *, take_back: bool, as_json: bool) -> None:
             note(alert)
         tell = note if as_json else click.echo
         tell(
-            f"{taken.number} messages were moved from {settings.folders.filed} back to {settings.imap.folder}, where "
-            "the next poll files them again"
+            f"{many(taken.number, 'message was', 'messages were')} moved from {settings.folders.filed} back to "
+            f"{settings.imap.folder}, where the next poll files {'it' if taken.number == 1 else 'them'} again"
         )
     if left:
         sys.exit(1)
@@ -56,7 +57,13 @@ def _show(report: Report, settings: Settings, *, as_json: bool) -> None:
     tell = note if as_json else click.echo
     tell(_told(len(documents), report.counts))
     if report.counts.marked and settings.settle is Settle.MOVE:
-        tell(f"{report.counts.marked} of them stay in the inbox, marked: they could not be moved")
+        tell(
+            many(
+                report.counts.marked,
+                "of them stays in the inbox, marked: it could not be moved",
+                "of them stay in the inbox, marked: they could not be moved",
+            )
+        )
 
 
 def _told(differences: int, counts: Counts) -> str:
@@ -73,5 +80,10 @@ def _told(differences: int, counts: Counts) -> str:
         "held for the administrator": counts.held,
     }
     waits = ", ".join(f"{number} {what}" for what, number in waiting.items() if number)
-    differ = f"{differences} differences; " if differences else ""
-    return f"{differ}{counts.proven} messages have one outcome and lie where it belongs{f'; {waits}' if waits else ''}"
+    proven = many(
+        counts.proven,
+        "message has one outcome and lies where it belongs",
+        "messages have one outcome and lie where it belongs",
+    )
+    differ = many(differences, "difference") if differences else ""
+    return "; ".join(filter(None, (differ, proven, waits)))

@@ -12,6 +12,7 @@ import click
 from poller.command import EX_DATAERR, Command, fail, id_of, note, opened, organization_id, progress_bar
 from poller.commands.listings import since_option
 from poller.jsonlines import print_json
+from poller.wording import many
 
 if TYPE_CHECKING:
     from poller.rematching import Page, Wanted
@@ -106,6 +107,6 @@ def _next_with_changes(pages: Iterator[Page], report: Callable[[int, int], None]
 def _told(tally: Counter[str], *, dry_run: bool) -> str:
     would = "would be " if dry_run else ""
     return (
-        f"{tally['changed']} of {tally['looked_at']} activities {would}changed: {tally['changes']} changes, "
-        f"{tally['conflicts']} new conflicts"
+        f"{tally['changed']:,} of {many(tally['looked_at'], 'activity', 'activities')} {would}changed: "
+        f"{many(tally['changes'], 'change')}, {many(tally['conflicts'], 'new conflict')}"
     )

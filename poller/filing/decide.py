@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from poller.filing.destination import MAX_NAMED
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.rules import DECIDING, SCREENING, Evidence, Screened
+from poller.wording import many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,5 +78,5 @@ def _proof(evidence: Evidence) -> dict[Reason, str]:
 
 def _refusals(evidence: Evidence, reason: Reason) -> str:
     said = [refused.detail for refused in evidence.destination.refused if refused.reason is reason]
-    more = [f"{len(said) - MAX_NAMED:,} more addresses"] if len(said) > MAX_NAMED else []
+    more = [many(len(said) - MAX_NAMED, "more address", "more addresses")] if len(said) > MAX_NAMED else []
     return "; ".join([*said[:MAX_NAMED], *more])

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from poller.filing.facts import Customer, Project
+from poller.wording import many
 
 _UNKNOWN = re.compile(r"there is no project (.+): stored without it \(UNKNOWN_PROJECT\)")
-_CUT = re.compile(r"\d+ .*participants .*were not stored \(MAX_PARTICIPANTS\)")
+_CUT = re.compile(r"[\d,]+ .*participants? .*(?:were|was) not stored \(MAX_PARTICIPANTS\)")
 _OTHER = re.compile(r"project .+ belongs to .+, the contacts to .+")
 
 
@@ -27,7 +28,8 @@ def cut_participants(left_out: int, number: int) -> str:
 
 
 def cut_participants_of_copy(left_out: int) -> str:
-    return f"{left_out} participants of a further copy were not stored (MAX_PARTICIPANTS)"
+    verb = "was" if left_out == 1 else "were"
+    return f"{many(left_out, 'participant')} of a further copy {verb} not stored (MAX_PARTICIPANTS)"
 
 
 def says_cut(warning: str) -> bool:

@@ -11,6 +11,7 @@ from poller.probing.letter import Probe
 from poller.probing.reading import Reading
 from poller.settings import Settle, UnknownProject
 from poller.submission.posting import Posted
+from poller.wording import many
 
 _SENDER = "--probe-from ADDRESS that this server lets you send from"
 _RECIPIENT = "people who write by that server are refused, too: the catch-all has to take every local part"
@@ -78,7 +79,7 @@ def tell_nothing(
 def tell_arrival(readings: Sequence[Reading], accepted: Sequence[str]) -> Finding:
     slowest = max(one.copy.seconds for one in readings)
     folders = ", ".join(dict.fromkeys(one.copy.folder for one in readings))
-    copies = f"{len(readings)} copies" if len(readings) > 1 else "1 copy"
+    copies = many(len(readings), "copy", "copies")
     if len(accepted) > 1 and len(readings) >= len(accepted):
         copies += ", one for each recipient,"
     elif max(len(one.carried) for one in readings) > 1:

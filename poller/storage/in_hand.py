@@ -18,6 +18,7 @@ import peewee
 from models.inbound import Delivery
 from poller.storage.lease import Lease
 from poller.storage.rows import CHUNK
+from poller.wording import many
 
 FORGIVEN = 10
 """So often an attempt that was ended from outside is not held against a message. A message may end a worker by ways
@@ -78,4 +79,7 @@ def forgive(left: Left, lease: Lease) -> None:
             update = Delivery.update(attempts=Delivery.attempts - 1, forgiven=Delivery.forgiven + 1)
             update.where(Delivery.id << list(chunk)).execute()
     if spared:
-        _log.info("%d messages were under way when the last worker was ended, and not the reason", len(spared))
+        _log.info(
+            "%s under way when the last worker was ended, and not the reason",
+            many(len(spared), "message was", "messages were"),
+        )

@@ -124,20 +124,20 @@ BROKEN = [
     Broken(
         "wrong prefix",
         keys(FILING_ADDRESS="mycompny@in.example.com"),
-        "✗ recipients: none of the last 1 messages names mycompny@in.example.com; ",
+        "✗ recipients: no recent message (1 seen) names mycompny@in.example.com; ",
         "FILING_ADDRESS=mycompany@in.example.com",
     ),
     Broken(
         "another company's prefix",
         keys(FILING_ADDRESS="globex@in.example.com"),
-        "! recipients: none of the last 1 messages names globex@in.example.com; ",
+        "! recipients: no recent message (1 seen) names globex@in.example.com; ",
         "FILING_ADDRESS=mycompany@in.example.com, if it is yours",
         0,
     ),
     Broken(
         "wrong domain",
         keys(FILING_ADDRESS="mycompany@file.example.com"),
-        "✗ recipients: none of the last 1 messages names mycompany@file.example.com; ",
+        "✗ recipients: no recent message (1 seen) names mycompany@file.example.com; ",
         "FILING_ADDRESS=mycompany@in.example.com",
     ),
     Broken(
@@ -206,7 +206,7 @@ BROKEN = [
     Broken(
         "wrong MTA name",
         keys(OUR_MTA_NAMES="mx.example.org"),
-        "✗ trust: OUR_MTA_NAMES=mx.example.org finds the border server in none of 1 messages, ",
+        "✗ trust: OUR_MTA_NAMES=mx.example.org finds the border server in no message (1 seen), so ",
         "OUR_MTA_NAMES=mx.example.com",
     ),
 ]

@@ -56,7 +56,7 @@ def test_before_the_first_run_everything_is_well_and_nothing_is_made(workplace):
     assert ended.exit_code == 1  # the DNS alone
     assert [line[:6] for line in ended.stdout.splitlines() if line.startswith("✗")] == ["✗ DNS:"]
     assert "the first run makes it" in lines(ended, "database")[0]
-    assert "INBOX has 1 messages" in lines(ended, "mailbox")[0]
+    assert "INBOX has 1 message (UIDVALIDITY" in lines(ended, "mailbox")[0]
     assert "the first poll makes them: Filed" in lines(ended, "folders")[-1]
     assert "has never run" in lines(ended, "service")[0]
     assert sorted(workplace.folder.rglob("*")) == sorted([*before, workplace.folder / "settings.env"])

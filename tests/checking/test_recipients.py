@@ -44,7 +44,7 @@ def checked(tmp_path: Path, mail: list[list[str]], **settings: str) -> Checked:
 
 FROM = "From: anna@acme.fi"
 OURS = "1001.mycompany@in.example.com"
-NONE = "none of the last 1 messages names mycompany@in.example.com"
+NONE = "no recent message (1 seen) names mycompany@in.example.com"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ NONE = "none of the last 1 messages names mycompany@in.example.com"
     [
         ([[f"X-Original-To: {OURS}", RECEIVED]], True, "X-Original-To in 1 (trusted)", ""),
         ([[f"x-original-TO: {OURS}", RECEIVED]], True, "x-original-TO in 1 (trusted)", ""),
-        ([[f"Envelope-To: {OURS}"], ["Subject: spam"]], True, "in 1 of the last 2 messages: Envelope-To", ""),
+        ([[f"Envelope-To: {OURS}"], ["Subject: spam"]], True, "in 1 of 2 recent messages: Envelope-To", ""),
         ([[f"X-Forwarded-To: {OURS}"]], True, "X-Forwarded-To in 1", ""),
         ([[RECEIVED, f"X-Original-To: {OURS}"]], True, "(not trusted)", "OUR_MTA_NAMES=mx.example.com"),
         ([[f"X-RcptTo: {OURS}", f"To: {OURS}"]], True, "names it in X-RcptTo, which", "RECIPIENT_HEADERS=X-RcptTo"),

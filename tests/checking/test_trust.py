@@ -35,7 +35,7 @@ def test_a_border_that_is_found_is_well(tmp_path):
     [
         ((), Provider.GENERIC, True, "OUR_MTA_NAMES and MAIL_PROVIDER are not set, so that SPF cannot be evaluated; "),
         ((), Provider.POSTFIX, True, "OUR_MTA_NAMES is not set, so that SPF cannot be evaluated; "),
-        (("mx.example.org",), Provider.POSTFIX, False, "OUR_MTA_NAMES=mx.example.org finds the border server in none "),
+        (("mx.example.org",), Provider.POSTFIX, False, "OUR_MTA_NAMES=mx.example.org finds the border server in no "),
     ],
 )
 def test_a_border_that_is_not_found_is_told_with_the_name_that_is_there(tmp_path, names, provider, ok, start):
@@ -84,7 +84,7 @@ def test_a_border_that_took_mail_from_a_private_network_is_perhaps_none(tmp_path
 def test_mail_that_came_from_ourselves_has_no_border(tmp_path):
     ours = "Received: by mx.example.com (Postfix, from userid 1000) id 4; d"
     assert told(tmp_path, [[ours]]) == [
-        (True, "all 1 messages came from servers of our own, so that no border is seen in them", "")
+        (True, "every message (1 seen) came from servers of our own, so that no border is seen in them", "")
     ]
 
 
@@ -100,22 +100,22 @@ def test_another_server_that_most_mail_came_by_is_named(tmp_path):
     other = RECEIVED.replace("mx.example.com", "mx2.example.com")
     ok, sentence, remedy = told(tmp_path, [[RETURN_PATH, RECEIVED], [other], [other]])[0]
     assert ok
-    assert sentence.endswith("is found in 1 messages, and in 2 none of ours is on top, but by mx2.example.com")
+    assert sentence.endswith("is found in 1 message, and in 2 none of ours is on top, but by mx2.example.com")
     assert remedy == "OUR_MTA_NAMES=mx.example.com mx2.example.com, if that is yours"
 
 
 @pytest.mark.parametrize(
     ("lines", "sentence", "remedy"),
     [
-        ([RETURN_PATH, RESULTS, RECEIVED], "are believed in 1 of 1 messages", ""),
+        ([RETURN_PATH, RESULTS, RECEIVED], "are believed in 1 of 1 message", ""),
         (
             [RETURN_PATH, OTHERS, RECEIVED],
-            "are found in none of 1 messages; those on top are of mx.example.org",
+            "are found in no message (1 seen); those on top are of mx.example.org",
             "TRUSTED_AUTHSERV_ID=mx.example.org, if that is your own server",
         ),
         (
             [RETURN_PATH, RECEIVED],
-            "are found in none of 1 messages; there are none",
+            "are found in no message (1 seen); there are none",
             "AUTH_SOURCE=compute, or have the server stamp every message",
         ),
     ],

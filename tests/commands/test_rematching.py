@@ -81,7 +81,7 @@ def test_a_conflict_is_said_on_the_card(place):
         "key,customer,name,addresses\ncarl2,initech,Carl,carl@globex.com\n",
     )
     place.do("import", "contacts", str(place.folder / "more.csv"))
-    assert run(place, "rematch").stderr == "0 of 2 activities changed: 0 changes, 1 new conflicts\n"
+    assert run(place, "rematch").stderr == "0 of 2 activities changed: 0 changes, 1 new conflict\n"
     card = place.do("activity", "1")
     told = "Globex stays (Carl Cole <carl@globex.com> of Globex; Carl <carl@globex.com> of Initech)"
     assert f": conflict: {told}\n" in card

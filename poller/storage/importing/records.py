@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from poller.storage.importing.report import ImportKind, Problems
+from poller.wording import many
 
 REQUIRED: Final[Mapping[ImportKind, tuple[str, ...]]] = {
     ImportKind.USERS: ("key", "name", "addresses"),
@@ -112,7 +113,7 @@ def _has_columns(kind: ImportKind, columns: list[str], line: int, problems: Prob
 
 def _record(columns: list[str], row: _Row, problems: Problems) -> Record | None:
     if len(row.cells) != len(columns):
-        problems.add(row.line, f"has {len(row.cells)} cells, the header line has {len(columns)}")
+        problems.add(row.line, f"has {many(len(row.cells), 'cell')}, the header line has {len(columns)}")
         return None
     for column, cell in zip(columns, row.cells, strict=True):
         control = next((c for c in cell if unicodedata.category(c) == "Cc"), None) if not cell.isprintable() else None

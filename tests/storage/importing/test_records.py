@@ -42,7 +42,7 @@ FILE_PROBLEMS = [
     ("key;name\nc;C\n", ["customers.csv:1: the header line separates its columns by something else than commas"]),
     ("key,name\nc\nd,D,E\n", [f"customers.csv:{n}: has {c} cells, the header line has 2" for n, c in ((2, 1), (3, 3))]),
     ('key,name\na,"x\n', ["customers.csv:2: is not CSV: unexpected end of data"]),
-    ('key,name\na,"x"y\nb\n', ["customers.csv:2: is not CSV: ',' expected after '\"'", "customers.csv:3: has 1 cells"]),
+    ('key,name\na,"x"y\nb\n', ["customers.csv:2: is not CSV: ',' expected after '\"'", "customers.csv:3: has 1 cell,"]),
     (b"key,name\nc,\xc4ijala\nd,D\ne,\xd6\n", [f"customers.csv:{n}: is not UTF-8; save the file" for n in (2, 4)]),
     ("key,name\nc,C\n".encode("utf-16"), ["customers.csv: is UTF-16; save it as CSV in UTF-8"]),
     ("key,name\nc,a\0b\n", ["customers.csv:2: name: has a control character (U+0000)"]),
