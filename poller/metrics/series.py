@@ -66,7 +66,10 @@ class Series:
         )
         self._stages = Summary("mailfiler_stage_seconds", "Time by stage, a batch each.", ["stage"], registry=registry)
         self._attempts = Counter(
-            "mailfiler_attempts", "Attempts at messages: the first one, or again.", ["kind"], registry=registry
+            "mailfiler_attempts",
+            "Attempts at messages: the first one, or again after one that came to no end.",
+            ["kind"],
+            registry=registry,
         )
         self._failures = Counter(
             "mailfiler_message_failures", "Attempts at which our own code failed.", registry=registry
