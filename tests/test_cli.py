@@ -31,6 +31,7 @@ from poller.cli import main
 from poller.opening import open_storage
 from poller.settings import load_settings
 from poller.storage.database import connected
+from tests.patience import PATIENCE
 from tests.servers.smtp import HANG_UP, ScriptedSmtp
 from tests.workplace import Workplace
 
@@ -150,7 +151,7 @@ def shell(folder: Path, line: str, **more: str) -> subprocess.CompletedProcess[s
     function = f'mailfiler() {{ "{sys.executable}" -m poller "$@"; }}\n{line}'
     words = ["bash", "-c", function]
     return subprocess.run(
-        words, cwd=folder, env=environment(**more), capture_output=True, encoding="utf-8", timeout=60, check=False
+        words, cwd=folder, env=environment(**more), capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
     )
 
 
@@ -512,7 +513,7 @@ def on_terminal(words: list[str], columns: int = 80, **more: str) -> str:
     with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**more)) as process:
         os.close(theirs)
         printed = b"".join(iter(lambda: _read(ours), b""))
-        assert process.wait(60) == 0, printed
+        assert process.wait(PATIENCE) == 0, printed
     os.close(ours)
     return printed.decode().replace("\r\n", "\n")
 

@@ -8,6 +8,7 @@ import pytest
 
 from poller import ending
 from poller.ending import stop_on_signals
+from tests.patience import PATIENCE
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -15,7 +16,7 @@ def test_a_signal_sets_the_event(number, caplog):
     caplog.set_level("INFO")
     with stop_on_signals() as stop:
         signal.raise_signal(number)
-        assert stop.wait(10)
+        assert stop.wait(PATIENCE)
     assert f"{number.name}: ending after what is under way" in caplog.text
 
 
@@ -26,7 +27,7 @@ def test_a_signal_that_comes_while_the_stop_is_being_asked_for_blocks_nothing():
         held.start()
         signal.raise_signal(signal.SIGTERM)
         held.join()
-        assert stop.wait(10)
+        assert stop.wait(PATIENCE)
 
 
 def test_other_signals_are_others():
@@ -45,7 +46,7 @@ def test_what_does_not_end_in_time_is_ended_by_force(monkeypatch, caplog):
     monkeypatch.setattr(os, "_exit", lambda status: (statuses.append(status), ended.set()))
     with stop_on_signals(75):
         signal.raise_signal(signal.SIGTERM)
-        assert ended.wait(10)
+        assert ended.wait(PATIENCE)
     assert statuses == [75]
     assert "ended by force" in caplog.text
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.logs import printable, set_up_logging
+from tests.patience import PATIENCE
 
 HOSTILE = "\x1b]0;owned\x07 a\r\nb\x9b31m \u202egnp.exe\u2028 \u200b\ud800\x00"
 WHOLE = HOSTILE.replace("\ud800", "\ufffd")  # what is left of it in JSON that everybody reads
@@ -161,7 +162,7 @@ def test_a_log_that_nobody_reads_any_more_is_no_failure():
     assert process.stderr
     process.stderr.close()
     process.stdin.close()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 FAILING = {

@@ -14,6 +14,7 @@ from poller.notifying import Heart, tell
 from tests.faults import process as processes
 from tests.faults.ending import made
 from tests.faults.process import SOON
+from tests.patience import PATIENCE
 from tests.servers.manager import listening
 from tests.workplace import Workplace, eventually, mail
 
@@ -156,7 +157,7 @@ def test_a_service_that_stands_still_is_silent_to_its_end(place, start, manager,
     started = start(place, patience=SOON | {"poller.watchdog.SILENCE_SECONDS": 60})
     eventually(lambda: "suffers" in started.log())
     manager.pending()
-    assert started.process.wait(60) == 1
+    assert started.process.wait(PATIENCE) == 1
     assert manager.pending() == []
 
 
@@ -180,11 +181,11 @@ def test_a_service_without_its_database_is_ready_and_says_what_it_waits_for(tmp_
 
 def test_with_wrong_settings_it_never_is_ready(tmp_path, start, manager):
     started = start(Workplace(folder=tmp_path), IMAP_PORT="none")
-    assert started.process.wait(60) == 78
+    assert started.process.wait(PATIENCE) == 78
     assert manager.pending() == []
 
 
 def test_a_service_that_is_to_leave_the_mailbox_alone_is_ready_and_ends_well(tmp_path, start, manager):
     started = start(Workplace(folder=tmp_path), INTEGRATION_ENABLED="false")
-    assert started.process.wait(60) == 0
+    assert started.process.wait(PATIENCE) == 0
     assert "READY=1" in manager.pending()

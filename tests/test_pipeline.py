@@ -19,6 +19,7 @@ from poller.proving import Proving
 from poller.storage.database import connected
 from tests.authentication.making import Zone, delivered, written
 from tests.filing.making import UNVERIFIED
+from tests.patience import PATIENCE
 from tests.workplace import Workplace, mail
 
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -126,7 +127,7 @@ def test_what_needs_no_dns_asks_for_nothing(pipeline):
 
 def test_the_messages_of_a_batch_wait_for_the_dns_at_the_same_time(pipeline):
     """Each look-up ends only when every message has come to its own."""
-    everybody = Barrier(3, timeout=30)
+    everybody = Barrier(3, timeout=PATIENCE)
 
     class Slow(Zone):
         def lookup(self, name, kind):

@@ -22,6 +22,7 @@ import pytest
 from rich.console import Console
 
 from poller.progress import Above, Bar
+from tests.patience import PATIENCE
 from tests.workplace import Workplace, eventually, mail
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -45,7 +46,7 @@ class Terminal:
             return
 
     def ended(self) -> None:
-        self._reader.join(30)
+        self._reader.join(PATIENCE)
 
     @property
     def raw(self) -> str:
@@ -102,7 +103,7 @@ def test_a_backlog_has_a_bar_that_breaks_no_line_whatever_the_width(workplace, c
     deliver(workplace, *range(1, 13))
     path = workplace.write_settings(BATCH_SIZE="4")
     with on_terminal("once", path, columns) as (process, terminal):
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
         terminal.ended()
     assert filed(terminal) == [str(number) for number in range(1, 13)]
     assert terminal.bars
@@ -125,7 +126,7 @@ def test_the_service_shows_it_for_a_later_backlog_too_and_writes_nothing_while_i
         deliver(workplace, 41)  # one message is no backlog
         eventually(lambda: len(filed(terminal)) == 41)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         terminal.ended()
     assert HIDDEN not in terminal.raw.removeprefix(before)
 
@@ -134,7 +135,7 @@ def test_a_log_of_json_has_no_bar_even_on_a_terminal(workplace):
     deliver(workplace, *range(1, 13))
     path = workplace.write_settings(BATCH_SIZE="4", LOG_FORMAT="json")
     with on_terminal("once", path, 80) as (process, terminal):
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
         terminal.ended()
     assert "\x1b" not in terminal.raw
     assert all("event" in json.loads(line) or "message" in json.loads(line) for line in terminal.lines)

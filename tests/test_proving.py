@@ -6,6 +6,7 @@ import pytest
 
 from poller.errors import Transient
 from poller.proving import Proving
+from tests.patience import PATIENCE
 
 KNOWN, ASKED = object(), object()
 
@@ -36,7 +37,7 @@ def test_nobody_is_proven_where_there_is_nobody():
 
 
 def test_those_that_have_to_wait_wait_at_once():
-    everybody = Barrier(3, timeout=30)
+    everybody = Barrier(3, timeout=PATIENCE)
     judges = [Judge(name, lambda _resolver: everybody.wait() >= 0) for name in "abc"]
     assert proving().prove_all(judges) == [True, True, True]
 

@@ -16,6 +16,7 @@ from poller.storage.activities import Kind
 from poller.storage.database import connected
 from poller.storage.lease import Lease as Held
 from poller.storage.rematching import Scope
+from tests.patience import PATIENCE
 from tests.storage import conftest as storage
 from tests.storage.making import NOW, asked
 from tests.storage.rematching.making import Company, customer_of
@@ -91,11 +92,11 @@ def test_a_page_is_written_before_or_after_what_a_worker_or_an_import_writes(com
     def work():
         with connected(), Held(name=WORKER, fence=1).transaction():
             is_writing.set()
-            may_end.wait(60)
+            may_end.wait(PATIENCE)
 
     worker = Thread(target=work)
     worker.start()
-    assert is_writing.wait(60)
+    assert is_writing.wait(PATIENCE)
     handle.execute_sql("PRAGMA busy_timeout = 50" if database_kind == "sqlite" else "SET lock_timeout = '50ms'")
     try:
         with pytest.raises(Transient):

@@ -15,6 +15,7 @@ from poller.filing.reasons import Outcome
 from poller.health import Health
 from poller.schedule import Job, Schedule, told
 from poller.storage.lease import LeaseTaken
+from tests.patience import PATIENCE
 from tests.workplace import eventually
 
 
@@ -40,7 +41,7 @@ class Scripted:
 
     def wait_for(self, times):
         with self.done:
-            assert self.done.wait_for(lambda: self.times >= times, timeout=20), self.times
+            assert self.done.wait_for(lambda: self.times >= times, timeout=PATIENCE), self.times
 
 
 def job_of(do, interval=3600.0, **kwargs):

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from poller.cli import main
+from tests.patience import PATIENCE
 from tests.servers.dovecot import Kind
 from tests.servers.smtp import STALL, ScriptedSmtp
 from tests.workplace import Workplace, eventually, mail
@@ -47,7 +48,7 @@ def test_run_files_what_is_there_then_what_arrives_and_ends_on_sigterm(workplace
     workplace.user.deliver(mail(2))
     eventually(lambda: workplace.user.count(".Filed") == 2)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     assert "Traceback" not in log.read_text()
     assert [one["subject"] for one in workplace.listing("activities")] == ["Message 1", "Message 2"]
 
@@ -61,7 +62,7 @@ def test_without_idle_the_clock_brings_new_mail_and_ctrl_c_ends_it(dovecot_of, t
     workplace.user.deliver(mail(1))
     eventually(lambda: workplace.user.count(".Filed") == 1)
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace, run):
@@ -75,7 +76,7 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace
     workplace.user.deliver(mail(1))
     eventually(lambda: workplace.user.count(".Filed") == 1)
     second.send_signal(signal.SIGTERM)
-    assert second.wait(20) == 0
+    assert second.wait(PATIENCE) == 0
 
 
 def fares(workplace) -> str:
@@ -89,10 +90,10 @@ def test_one_that_has_ended_is_known_to_have_and_one_that_takes_over_is_at_work(
     second, second_log = run(workplace, POLL_INTERVAL="1h")
     eventually(lambda: "another worker" in second_log.read_text())
     first.send_signal(signal.SIGTERM)
-    assert first.wait(20) == 0
+    assert first.wait(PATIENCE) == 0
     eventually(lambda: f"is at work as process {second.pid} since" in fares(workplace))
     second.send_signal(signal.SIGTERM)
-    assert second.wait(20) == 0
+    assert second.wait(PATIENCE) == 0
     assert "! service: ended at 20" in fares(workplace)
 
 
@@ -105,7 +106,7 @@ def test_an_smtp_server_that_hangs_holds_up_neither_filing_nor_the_end(workplace
         workplace.user.deliver(mail(1))
         eventually(lambda: workplace.user.count(".Filed") == 1)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     assert "Traceback" not in log.read_text()
 
 

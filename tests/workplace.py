@@ -14,11 +14,8 @@ from click.testing import CliRunner
 
 from poller.cli import main
 from poller.settings import ImapSettings, Security, Settings, load_settings
+from tests.patience import PATIENCE
 from tests.servers.dovecot import Dovecot, User
-
-PATIENCE = 180
-"""Seconds until a test gives up; nothing waits longer than it must."""
-
 
 _NOWHERE = ImapSettings(
     host="localhost", port=1, security=Security.PLAIN, username="nobody", password="secret", folder="INBOX"

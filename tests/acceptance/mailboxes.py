@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
@@ -46,7 +48,7 @@ class Lying:
 
 @contextmanager
 def connected(account: Account) -> Iterator[imaplib.IMAP4]:
-    with imaplib.IMAP4("127.0.0.1", account.port, timeout=30) as client:
+    with imaplib.IMAP4("127.0.0.1", account.port, timeout=PATIENCE) as client:
         client.login(account.login, account.password)
         yield client
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 from tests import warm
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,8 +33,6 @@ ESSENTIAL = {
     "START_POLICY": "all",
     "NOTICE_FROM": "notices@mycompany.example",
 }
-LIMIT = 60
-"""Seconds; nothing here takes more than a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Program:
         """The command line exactly as given, run in the program's folder; `more` is added to the environment."""
         with TemporaryFile() as out, TemporaryFile() as err:
             with _begun(self.folder, map(str, words), out, err, more) as process:
-                process.wait(LIMIT)
+                process.wait(PATIENCE)
             out.seek(0)
             err.seek(0)
             return Ended(process.wait(), out.read().decode(), err.read().decode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,8 @@ from tests.acceptance.case import BERT, INVALID, KAISA, MARIA, NO_USER, OLAF, RE
 from tests.acceptance.mailboxes import contents, put
 from tests.acceptance.program import Program, installed, started
 from tests.acceptance.writing import attachment, base64, html, mixed, multipart
+from tests.patience import PATIENCE
+from tests.workplace import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,22 +249,15 @@ def test_a_second_worker_is_exit_status_75_while_the_service_runs(ready: Callabl
     here = ready()
     put(here.account, [Case("run at once", filed())])
     with started(here.program, "run") as service:
-        wait(lambda: moved(here) == 1)
+        eventually(lambda: moved(here) == 1)
         here.program.refused(75, "once")
         put(here.account, [Case("run on arrival", filed())])
-        wait(lambda: moved(here) == 2)
+        eventually(lambda: moved(here) == 2)
         service.terminate()
-        assert service.wait(20) == 0
+        assert service.wait(PATIENCE) == 0
     here.program.do("once")
     assert subjects(here.program, "activities") == ["run-at-once", "run-on-arrival"]
 
 
 def moved(here: Ready) -> int:
     return sum(lying.folder == "Filed" for lying in contents(here.account))
-
-
-def wait(reached: Callable[[], bool]) -> None:
-    """Asks again and again, each time over the wire, for at most half a minute."""
-    end = monotonic() + 30
-    while not reached():
-        assert monotonic() < end, "not reached within 30 s"

@@ -20,6 +20,7 @@ from poller.child import frames, process
 from poller.child.limits import MEMORY
 from poller.child.process import Child, Scratch
 from tests.child.winmail import HEAD, attached, attribute, embedded
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = HEAD + attached(b"a.txt", b"octets")
@@ -31,7 +32,7 @@ def contents(answer):
     return b"".join(answer.output.chunks(*file["place"]))
 
 
-def ended(pid_file, seconds=30):
+def ended(pid_file, seconds=PATIENCE):
     return bool(select.select([pid_file], [], [], seconds)[0])
 
 

@@ -12,6 +12,7 @@ import pytest
 from poller.child.frames import receive, send
 from poller.child.process import Scratch
 from tests.child.winmail import HEAD, attached
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -40,7 +41,7 @@ def test_it_answers_until_the_connection_is_closed(served):
         place = receive(connection).document["files"][0]["place"]
         assert b"".join(output.chunks(*place)) == b"octets"
     connection.close()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     assert process.stderr.read() == b""
 
 
@@ -49,5 +50,5 @@ def test_it_ends_quietly_when_nobody_waits_for_its_answer(served):
     source, output = Scratch.of([b"junk"]), Scratch()
     send(connection, {"task": "tnef"}, [source.number, output.number])
     connection.close()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     assert process.stderr.read() == b""

@@ -18,6 +18,7 @@ from typing import Self
 
 from poller import deadline
 from tests.crash.life import DONE, Spec, run, warm_up
+from tests.patience import PATIENCE
 from tests.workplace import eventually
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ class Zygote:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=90)
+        self._process.communicate(timeout=PATIENCE)
 
     def live(self, spec: Spec) -> int:
         """One life, to its end -> how it ended."""

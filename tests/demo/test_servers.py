@@ -9,6 +9,7 @@ from poller.demo.imap import Account
 from poller.demo.servers import HOST, Ports, serving
 from poller.mailbox.idle import IdleWatcher
 from poller.settings import ImapSettings, Security
+from tests.patience import PATIENCE
 
 ACCOUNT = Account(login="catch-all@in.example.com", password='with "quotes" and blanks')
 FREE = Ports(imap=0, smtp=0, dns=0)
@@ -28,14 +29,14 @@ def ports():
 
 @pytest.fixture
 def client(ports):
-    with IMAPClient(HOST, ports.imap, ssl=False, timeout=10) as client:
+    with IMAPClient(HOST, ports.imap, ssl=False, timeout=PATIENCE) as client:
         client.login(ACCOUNT.login, ACCOUNT.password)
         client.select_folder("INBOX")
         yield client
 
 
 def send(ports, *recipients, source=SOURCE, sender="anna@example.com", options=("BODY=8BITMIME",)):
-    with smtplib.SMTP(HOST, ports.smtp, local_hostname="laptop.example.com", timeout=10) as smtp:
+    with smtplib.SMTP(HOST, ports.smtp, local_hostname="laptop.example.com", timeout=PATIENCE) as smtp:
         smtp.sendmail(sender, recipients, source, options)
 
 
@@ -87,7 +88,7 @@ def test_mail_for_another_domain_is_not_relayed(ports, client):
 
 
 def test_a_wrong_password_is_refused(ports):
-    with IMAPClient(HOST, ports.imap, ssl=False, timeout=10) as client, pytest.raises(client.Error):
+    with IMAPClient(HOST, ports.imap, ssl=False, timeout=PATIENCE) as client, pytest.raises(client.Error):
         client.login(ACCOUNT.login, "guess")
 
 
@@ -95,9 +96,9 @@ def test_idle_tells_of_new_mail(ports):
     """Nothing else could: the watcher renews its IDLE after nine minutes."""
     arrived = threading.Semaphore(0)
     with IdleWatcher(imap_settings(ports), arrived.release):
-        assert arrived.acquire(timeout=30)  # it asks once when it begins
+        assert arrived.acquire(timeout=PATIENCE)  # it asks once when it begins
         send(ports, "mycompany@in.example.com")
-        assert arrived.acquire(timeout=30)
+        assert arrived.acquire(timeout=PATIENCE)
 
 
 def imap_settings(ports):
@@ -134,7 +135,7 @@ def test_a_taken_port_is_replaced_by_a_free_one():
 
 def test_it_stops_while_a_client_is_idling():
     with serving(ACCOUNT, "in.example.com", wanted=FREE) as ports:
-        client = IMAPClient(HOST, ports.imap, ssl=False, timeout=10)
+        client = IMAPClient(HOST, ports.imap, ssl=False, timeout=PATIENCE)
         client.login(ACCOUNT.login, ACCOUNT.password)
         client.select_folder("INBOX")
         client.idle()

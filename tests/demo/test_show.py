@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.patience import PATIENCE
+
 DEMO = [sys.executable, "-m", "poller.demo"]
-PATIENCE_SECONDS = 60
 # Columns: pytest asks for 80, which cuts texts off. Unbuffered: lines are waited for.
 ENVIRONMENT = os.environ | {"COLUMNS": "300", "PYTHONUNBUFFERED": "1"}
 
@@ -107,7 +108,7 @@ def wait_for(line, process):
 
 
 def wait_until_filed(folder, subject):
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if found := [activity for activity in program(folder, "activities") if activity["subject"] == subject]:
             return found
@@ -131,7 +132,7 @@ def test_it_files_a_message_of_ones_own_and_ends_cleanly(tmp_path, number):
         (activity,) = wait_until_filed(tmp_path, "Hello")
         assert activity["projects"] == ["1001"]
         process.send_signal(number)
-        assert process.wait(PATIENCE_SECONDS) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_second_start_keeps_what_was_filed_and_sends_no_samples_again(first_start):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import warm
+from tests.patience import PATIENCE
 from tests.workplace import Workplace
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ class Process:
         """Seconds until it was gone."""
         start = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
         return time.monotonic() - start
 
     def kill(self) -> None:

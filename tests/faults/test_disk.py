@@ -24,6 +24,7 @@ from poller.mailbox.inbox import Inbox
 from poller.storage.database import connected
 from poller.storage.files import FileStore
 from tests.faults.ending import FILED, assert_all_filed, letter, opened
+from tests.patience import PATIENCE
 from tests.workplace import mail
 
 TIMES = 5  # more often than a message may fail
@@ -215,7 +216,7 @@ def test_f55_a_log_that_takes_no_more_keeps_no_mail_from_filing(place):
             cwd=Path(poller.__file__).parents[1],
             stdout=full,
             stderr=full,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert ended.returncode == 0

@@ -19,6 +19,7 @@ import pytest
 from tests.faults import process as processes
 from tests.faults.ending import assert_all_filed, made
 from tests.faults.process import HUNG_SOON, ROOT, SOON, STOPPED_SOON
+from tests.patience import PATIENCE
 from tests.servers.dovecot import Kind
 from tests.servers.proxy import ALWAYS, Action, Cut, Proxy
 from tests.servers.smtp import STALL, ScriptedSmtp
@@ -56,7 +57,7 @@ def test_f58_a_second_worker_waits_and_takes_over_and_once_says_later(place, sta
     first = start(place, POLL_INTERVAL="1h")
     eventually(lambda: "watching" in first.log())
     once = start(place, "once")
-    assert once.process.wait(30) == 75
+    assert once.process.wait(PATIENCE) == 75
     second = start(place, POLL_INTERVAL="1h")
     eventually(lambda: "another worker" in second.log())
     place.user.deliver(mail(1))
@@ -79,7 +80,7 @@ def assert_ends(place, start, started, status=0):
     assert started.process.returncode == status, started.log()
     assert "Traceback" not in started.log()
     again = start(place, "once")
-    assert again.process.wait(60) == 0, again.log()
+    assert again.process.wait(PATIENCE) == 0, again.log()
 
 
 @pytest.mark.parametrize("said", [b"AUTHENTICATE|LOGIN", b"SELECT", b"SEARCH", b"FETCH .*BODY", b"MOVE"])
@@ -165,7 +166,7 @@ def test_f59_a_stop_while_the_database_is_locked(place, start):
         eventually(lambda: sum(said.count(b"STATUS") for said in proxy.said) > asked)
         assert started.stop() < ENDS
         assert started.process.returncode == 0
-    assert start(place, "once").process.wait(60) == 0
+    assert start(place, "once").process.wait(PATIENCE) == 0
     assert_all_filed(place, [1])
 
 
@@ -236,7 +237,7 @@ def test_f59_a_stop_with_the_real_patience_is_a_matter_of_twenty_seconds(place, 
 def test_f60_a_message_at_which_the_worker_is_killed_is_quarantined_at_its_fourth_begin(place, start):
     place.user.deliver(faulty(1, "is_killed"))
     place.user.deliver(mail(2))
-    statuses = [start(place, "once").process.wait(60) for _ in range(4)]
+    statuses = [start(place, "once").process.wait(PATIENCE) for _ in range(4)]
     assert statuses == [-signal.SIGKILL] * 3 + [0]
     assert sorted(outcomes(place).values(), key=str) == [("filed", None), ("quarantined", "poison")]
 
@@ -250,7 +251,7 @@ def test_f61_a_worker_that_hangs_starts_anew_until_the_message_is_quarantined(pl
     assert started.log().count("starting anew") == 3
     if command == "run":  # as the same process, and it still listens
         assert started.stop() < ENDS
-    assert started.process.wait(60) == 0
+    assert started.process.wait(PATIENCE) == 0
     assert {outcome for outcome, _ in outcomes(place).values()} == {"filed", "quarantined"}
     assert "in read_or_suffer" in started.log()  # where it hung
 
@@ -261,10 +262,10 @@ def test_f61_a_worker_that_stands_still_ends_and_says_where(place, start):
     patience = SOON | {"poller.watchdog.SILENCE_SECONDS": 60}
     for _ in range(3):
         started = start(place, patience=patience)
-        assert started.process.wait(60) == 1
+        assert started.process.wait(PATIENCE) == 1
         assert "Timeout" in started.log()
         assert "in holds" in started.log()
-    assert start(place, "once", patience=patience).process.wait(60) == 0
+    assert start(place, "once", patience=patience).process.wait(PATIENCE) == 0
     assert (place.user.count(".Filed"), place.user.count(".Quarantine")) == (1, 1)
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.hostile.judging import resident
+from tests.patience import PATIENCE
 from tests.servers.dovecot import User
 from tests.workplace import Workplace
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -96,7 +96,7 @@ def working(workplace: Workplace, first: bytes, **settings: str) -> Iterator[Wor
         yield opened
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def _seconds(pid: int) -> float:

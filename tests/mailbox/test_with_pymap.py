@@ -13,6 +13,7 @@ from poller.mailbox.describing import LARGE, batches
 from poller.mailbox.idle import IdleWatcher
 from poller.mailbox.inbox import Inbox
 from poller.mailbox.settling import Way
+from tests.patience import PATIENCE
 
 MESSAGE = b"From: anna@example.com\r\nSubject: offer\r\n\r\nhello\r\n"
 LARGE_MESSAGE = MESSAGE + b"0123456789abcd\r\n" * (2 * LARGE // 16 + 3)
@@ -71,7 +72,7 @@ def test_mail_is_settled(settings):
 def test_new_mail_is_noticed(settings):
     arrived = Event()
     with IdleWatcher(settings, arrived.set):
-        assert arrived.wait(10)
+        assert arrived.wait(PATIENCE)
         arrived.clear()
         deliver(settings)
-        assert arrived.wait(10)
+        assert arrived.wait(PATIENCE)

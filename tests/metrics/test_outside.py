@@ -10,6 +10,7 @@ from poller.metrics import outside
 from poller.metrics.outside import Outside
 from poller.opening import open_storage
 from poller.storage.tally import NOTHING
+from tests.patience import PATIENCE
 from tests.workplace import Workplace, eventually
 
 
@@ -24,7 +25,7 @@ def looking(tmp_path):
 def refreshed(looking: Outside) -> None:
     done = threading.Event()
     looking.refresh(done.set)
-    assert done.wait(30)
+    assert done.wait(PATIENCE)
 
 
 def test_a_look_counts_the_ledger_and_what_is_free(looking):
@@ -71,7 +72,7 @@ class Slow:
 
     def __call__(self):
         self.times += 1
-        assert self.go_on.wait(30)
+        assert self.go_on.wait(PATIENCE)
         return NOTHING
 
 
@@ -83,7 +84,7 @@ def test_who_asks_while_a_look_is_under_way_waits_for_that_one(looking, monkeypa
     eventually(lambda: slow.times == 1)
     assert not any(one.is_set() for one in done)
     slow.go_on.set()
-    assert all(one.wait(30) for one in done)
+    assert all(one.wait(PATIENCE) for one in done)
     assert slow.times == 1
 
 

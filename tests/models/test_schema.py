@@ -9,6 +9,7 @@ import pytest
 from models import schema
 from models.base import BaseModel
 from models.schema import MODELS, SchemaError, create, migrate, verify
+from tests.patience import PATIENCE
 
 OUR_MIGRATIONS = schema._MIGRATIONS
 LATER = """
@@ -211,7 +212,7 @@ def test_processes_that_start_at_once_migrate_once(tmp_path):
     for process in started:
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [process.communicate(timeout=60)[1] for process in started] == [""] * 4
+    assert [process.communicate(timeout=PATIENCE)[1] for process in started] == [""] * 4
     with open_sqlite(path) as database:
         once = [(path.stem,) for path in sorted(schema._MIGRATIONS.glob("*.py"))]
         assert database.execute_sql("SELECT name FROM schema_migration ORDER BY id").fetchall() == once

@@ -19,6 +19,7 @@ from playhouse.migrations import Runner
 from models import schema
 from models.schema import migrate, verify
 from poller.cli import main
+from tests.patience import PATIENCE
 from tests.workplace import Workplace, eventually, mail
 
 ROWS = Path(__file__).parent / "rows_of_0001.sql"
@@ -180,7 +181,7 @@ def test_processes_that_start_at_once_bring_it_up_to_date_once(url):
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [process.communicate(timeout=120)[1] for process in processes] == [""] * 3
+    assert [process.communicate(timeout=PATIENCE)[1] for process in processes] == [""] * 3
     assert history(url) == ALL
     assert contents(url) == before
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from poller.cli import main
 from tests.faults import process as processes
 from tests.faults.ending import by_subject, letter
+from tests.patience import PATIENCE
 from tests.servers.needs import need
 from tests.servers.postgresql import POSTGRESQL
 from tests.workplace import Workplace, eventually
@@ -151,7 +152,7 @@ def test_a_copy_made_while_a_worker_files_is_restored_and_nothing_is_missing(sit
         eventually(site.owner.exists)
         owner = site.owner.read_text()
         site.run(f"restore: {database_kind}", site.copy())
-        assert service.process.wait(30) == 0
+        assert service.process.wait(PATIENCE) == 0
     finally:
         service.kill()
     assert site.owner.read_text() == owner

@@ -11,6 +11,7 @@ from tests.acceptance.mailboxes import Account, contents
 from tests.acceptance.program import installed, started
 from tests.circle.letters import OFFICE, hand_over
 from tests.circle.letters import zone as circle_zone
+from tests.patience import PATIENCE
 from tests.probing.test_probing import lines, signed
 from tests.servers import site as sites
 from tests.servers.dns import DnsServer
@@ -133,7 +134,7 @@ def test_a_running_service_neither_files_nor_answers_the_probe(site, install, se
         eventually(lambda: [row["outcome"] for row in program.do("messages", "--json").rows] == ["ignored"] * 2)
         eventually(lambda: [(one.folder, one.flags) for one in contents(account)] == marks)
         service.send_signal(signal.SIGTERM)
-        assert service.wait(60) == 0
+        assert service.wait(PATIENCE) == 0
     rows = program.do("messages", "--json").rows
     assert [(row["reason"], row["notice"], row["activity"]) for row in rows] == [("ignored", "none", None)] * 2
     assert program.do("activities", "--json").rows == []

@@ -13,11 +13,11 @@ from pathlib import Path
 from poller.readers import readers, serve
 from poller.readers.frames import Failed, receive_value, send_unread, send_value
 from poller.readers.line import Line
+from tests.patience import PATIENCE
 from tests.readers.inspecting import children
 from tests.readers.making import LOOKING, octets_of, told, unread
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60
 
 
 @contextmanager

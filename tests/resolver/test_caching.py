@@ -19,6 +19,7 @@ from poller.resolver import CachingResolver
 from poller.resolver.question import Answer, Question
 from tests.authentication.making import auth, delivered, written
 from tests.authentication.signing import Key, sign
+from tests.patience import PATIENCE
 from tests.resolver.making import Clock, Dns, answer, question, settings
 from tests.servers.dns import DnsServer, Trouble
 
@@ -65,7 +66,7 @@ class Gate:
     def ask(self, question: Question, seconds: float) -> Answer:
         self.asked += 1
         self.entered.release()
-        assert self.open.acquire(timeout=10)
+        assert self.open.acquire(timeout=PATIENCE)
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
@@ -101,12 +102,12 @@ def test_what_several_ask_at_the_same_moment_is_asked_once(
     shared = CachingResolver(settings(), client=gate, clock=clock)
     with ThreadPoolExecutor(8) as pool:
         asker = pool.submit(outcome, lambda: shared.lookup(question(), 5))
-        assert gate.entered.acquire(timeout=10)
+        assert gate.entered.acquire(timeout=PATIENCE)
         others = [pool.submit(outcome, lambda: shared.lookup(question(), 5)) for _ in range(7)]
         waiting(shared, 7)
         gate.open.release()
-        assert asker.result(10) == asker_sees
-        assert [one.result(10) for one in others] == [others_see] * 7
+        assert asker.result(PATIENCE) == asker_sees
+        assert [one.result(PATIENCE) for one in others] == [others_see] * 7
     assert gate.asked == 1
     assert shared._flights == {}
 
@@ -116,13 +117,13 @@ def test_who_has_more_time_than_the_one_who_asked_asks_again(clock: Clock) -> No
     shared = CachingResolver(settings(), client=gate, clock=clock)
     with ThreadPoolExecutor(2) as pool:
         hurried = pool.submit(outcome, lambda: shared.lookup(question(), 1))
-        assert gate.entered.acquire(timeout=10)
+        assert gate.entered.acquire(timeout=PATIENCE)
         patient = pool.submit(outcome, lambda: shared.lookup(question(), 60))
         waiting(shared, 1)
         clock.now += 1
         gate.open.release(2)
-        assert hurried.result(10) == "time-out"
-        assert patient.result(10) == ("v=spf1 -all",)
+        assert hurried.result(PATIENCE) == "time-out"
+        assert patient.result(PATIENCE) == ("v=spf1 -all",)
 
 
 def test_waiting_for_somebody_elses_answer_is_bounded() -> None:
@@ -130,11 +131,11 @@ def test_waiting_for_somebody_elses_answer_is_bounded() -> None:
     shared = CachingResolver(settings(), client=gate)
     with ThreadPoolExecutor(2) as pool:
         asker = pool.submit(outcome, lambda: shared.lookup(question(), 60))
-        assert gate.entered.acquire(timeout=10)
+        assert gate.entered.acquire(timeout=PATIENCE)
         with pytest.raises(TemporaryFailure, match=r"^no answer for TXT of acme.fi within 0.05 s$"):
             shared.lookup(question(), 0.05)
         gate.open.release()
-        assert asker.result(10) == ("v=spf1 -all",)
+        assert asker.result(PATIENCE) == ("v=spf1 -all",)
 
 
 def test_50_threads_and_a_real_server(server: DnsServer) -> None:

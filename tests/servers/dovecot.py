@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from poller.settings import ImapSettings, Security
+from tests.patience import PATIENCE
 from tests.servers.certificates import certificate
 from tests.servers.ports import free_port, listens
 
@@ -161,16 +162,16 @@ def started(home: Path, configuration: str, ports: tuple[int, ...], *, user: str
         extra_groups=[] if os.getuid() == 0 else None,
     )
     try:
-        assert all(listens(one, seconds=60) for one in ports), _why(process, home)
+        assert all(listens(one, seconds=PATIENCE) for one in ports), _why(process, home)
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
 
 
 def _why(process: subprocess.Popen[bytes], home: Path) -> str:
     process.terminate()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     log = (home / "log").read_text(errors="replace") if (home / "log").exists() else ""
     return f"Dovecot did not start: {errors.decode()}{log}"
 

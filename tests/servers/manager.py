@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-PATIENCE = 180
+from tests.patience import PATIENCE
+
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import time
+from contextlib import suppress
 
 
 def free_port() -> int:
@@ -18,7 +18,7 @@ def listens(port: int, seconds: float) -> bool:
     """Waits until somebody accepts connections at the port."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with suppress(ConnectionRefusedError, TimeoutError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
         time.sleep(0.02)
     return False

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.servers.ports import free_port, listens
 
 _MASTER = Path("/usr/lib/postfix/sbin/master")
@@ -94,11 +95,11 @@ def running(home: Path, main: Mapping[str, str], services: str) -> Iterator[Post
     )
     server = Postfix(home=home, port=port, process=process)
     try:
-        assert listens(port, seconds=10), _why(server)
+        assert listens(port, seconds=PATIENCE), _why(server)
         yield server
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
 
 def queue(home: Path) -> Path:
@@ -145,5 +146,5 @@ def _make_queues(home: Path) -> None:
 
 def _why(server: Postfix) -> str:
     server.process.terminate()
-    _, errors = server.process.communicate(timeout=10)
+    _, errors = server.process.communicate(timeout=PATIENCE)
     return f"Postfix did not start: {errors.decode()}{server.log() if (server.home / 'log').exists() else ''}"

@@ -11,6 +11,7 @@ from poller.errors import ConfigurationError, Transient
 from poller.settings import DatabaseSettings
 from poller.storage import database as module
 from poller.storage.database import connected, database_errors, open_database, reading
+from tests.patience import PATIENCE
 
 
 def open_file(path: Path) -> peewee.Database:
@@ -195,7 +196,7 @@ def test_processes_that_start_at_once_make_one_database(tmp_path):
     for process in started:
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [process.communicate(timeout=60)[1] for process in started] == [""] * 4
+    assert [process.communicate(timeout=PATIENCE)[1] for process in started] == [""] * 4
     with open_file(path).connection_context():
         assert sorted(lease.name for lease in Lease.select()) == ["0", "1", "2", "3"]
 
@@ -279,7 +280,7 @@ def test_reading_beside_a_worker_that_writes(path):
             cwd=Path(module.__file__).parents[2],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert (other.stdout, other.stderr) == ("7\n", "")

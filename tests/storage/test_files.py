@@ -16,6 +16,7 @@ import pytest
 from poller.errors import Transient
 from poller.storage import files as module
 from poller.storage.files import SWEPT_AFTER, Content, FileStore, chunked, holds, sha256_of
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -281,7 +282,7 @@ def test_while_contents_are_looked_for_none_is_swept(owned, monkeypatch):
 
     def slow(path, *times):
         found.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         real(path, *times)
 
     real = os.utime
@@ -289,7 +290,7 @@ def test_while_contents_are_looked_for_none_is_swept(owned, monkeypatch):
     putting = threading.Thread(target=owned.put_all, args=([content(b"plan")],))
     sweeping = threading.Thread(target=lambda: swept.append(owned._sweep_folder(owned.path_of(sha256).parent, nothing)))
     putting.start()
-    assert found.wait(30)
+    assert found.wait(PATIENCE)
     sweeping.start()
     sweeping.join(0.2)
     assert sweeping.is_alive()

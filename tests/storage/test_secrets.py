@@ -11,6 +11,7 @@ from poller.settings import DatabaseSettings
 from poller.storage import secrets
 from poller.storage.database import connected
 from poller.storage.secrets import hold_secret, notice_key
+from tests.patience import PATIENCE
 from tests.storage.making import asked, sqlite_only
 
 
@@ -36,7 +37,7 @@ def test_workers_that_start_together_agree_on_one_key(database, monkeypatch):
     barrier, made, found = Barrier(4), secrets.secrets.token_bytes, []
 
     def together(octets: int) -> bytes:
-        barrier.wait(10)  # all have found that there is none
+        barrier.wait(PATIENCE)  # all have found that there is none
         return made(octets)
 
     def work() -> None:
@@ -74,7 +75,7 @@ def test_nobody_else_holds_it_meanwhile(database_settings):
     other = Thread(target=wait)
     with hold_secret(database_settings, "one") as held:
         other.start()
-        waiting.wait(20)
+        waiting.wait(PATIENCE)
         other.join(0.3)
         assert not seen
         held.replace(b"1")

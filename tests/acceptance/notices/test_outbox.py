@@ -12,6 +12,7 @@ from tests.acceptance.notices.mail import Mail, answered
 from tests.acceptance.notices.notice import FROM, Notice
 from tests.acceptance.notices.place import Place
 from tests.acceptance.program import started
+from tests.patience import PATIENCE
 from tests.servers.ports import free_port
 from tests.servers.smtp import CUT, HANG_UP
 from tests.warm import Started
@@ -128,7 +129,7 @@ def test_killed_after_250_is_one_repeat_with_the_same_id(place_of: Callable[...,
     place.smtp.after_dot = lambda: running[0].send_signal(signal.SIGKILL)
     with started(place.program, "once") as process:
         running.append(process)
-        assert process.wait(60) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
     place.smtp.after_dot = lambda: None
     place.hours_pass(2)
     place.once()
