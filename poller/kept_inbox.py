@@ -26,16 +26,17 @@ _FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
 def over_expired_login(work: Callable[[], _T]) -> _T:
     """A session that ends with its access token, as is usual, is opened again, and the work begins anew at once.
 
-    A backlog may outlive many tokens; a server that takes none of them for long is left to the next poll.
+    A backlog may outlive many tokens; a server that takes no fresh one for long is left to the next poll.
     """
     latest = 0.0
     while True:
         try:
             return work()
         except LoginExpired as error:
-            if latest and time.monotonic() - latest < _LONG_ENOUGH:
-                raise
-            latest = time.monotonic()
+            if error.fresh:
+                if latest and time.monotonic() - latest < _LONG_ENOUGH:
+                    raise
+                latest = time.monotonic()
             _log.info("%s", error)
 
 

@@ -22,7 +22,13 @@ def working(*answers):
     return work, left
 
 
-@pytest.mark.parametrize("answers", [("done",), (LoginExpired("its token has expired"), "done")])
+OLD = LoginExpired("others had used its token", fresh=False)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [("done",), (LoginExpired("its token has expired"), "done"), (OLD, LoginExpired("twice"), OLD, "done")],
+)
 def test_work_that_ends_with_its_token_begins_anew_at_once(answers):
     work, left = working(*answers)
     assert over_expired_login(work) == "done"

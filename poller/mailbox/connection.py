@@ -93,8 +93,7 @@ class Connection:
         why = self._why(error)
         message = f"{self.where}: {why}, while {doing}; the connection was dropped and is opened again."
         if self._tokens and self._has_expired(str(error) if refused else why):
-            self._tokens.forget(self._token)
-            return LoginExpired(message)
+            return LoginExpired(message, fresh=self._tokens.forget(self._token))
         if tells_unavailable(why):
             return ServerUnavailable(message)
         return CommandRejected(message) if "command error: BAD" in str(error) else Transient(message)

@@ -48,7 +48,14 @@ class ServerUnavailable(Transient):
 
 
 class LoginExpired(ServerUnavailable):
-    """The session ended with its access token, as is usual: a new connection may be opened at once, with a new one."""
+    """The session ended with its access token, as is usual: a new connection may be opened at once, with a new one.
+
+    `fresh`: the token had come for this very session, and should have lasted.
+    """
+
+    def __init__(self, message: str, *, fresh: bool = True) -> None:
+        super().__init__(message)
+        self.fresh = fresh
 
 
 def tells_expired(text: str) -> bool:

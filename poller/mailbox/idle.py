@@ -84,8 +84,9 @@ class IdleWatcher:
             except Exception as error:  # noqa: BLE001 - whatever it is: who does not watch hears of no new mail
                 if self._stop.is_set():
                     return
-                failures = 0 if time.monotonic() - began > _GOOD else failures + 1
-                if isinstance(error, LoginExpired) and failures <= 1:
+                is_old = isinstance(error, LoginExpired) and not error.fresh
+                failures = 0 if time.monotonic() - began > _GOOD else failures + (not is_old)
+                if is_old or (isinstance(error, LoginExpired) and failures <= 1):
                     _log.info("%s", error)  # as is usual: at once, and no trouble
                     continue
                 self._fares(str(error))

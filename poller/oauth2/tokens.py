@@ -89,19 +89,22 @@ class Tokens:
             self._handed_out += 1
             return self._token
 
-    def forget(self, token: str | None = None) -> None:
-        """The server refused it, however young it is: the next one is fetched anew. None means the present one."""
+    def forget(self, token: str | None = None) -> bool:
+        """The server refused it, however young it is: the next one is fetched anew. None means the present one.
+
+        Whether the provider had given it for this very attempt, and its time was not over: another does no better.
+        """
         with self._lock:
-            if token in {None, self._token}:
-                self._refused = self._token
-                self._expires = self._clock()
+            if token not in {None, self._token}:
+                return False
+            is_fresh = self._handed_out == 1 and self._clock() < self._expires
+            self._refused = self._token
+            self._expires = self._clock()
+            return is_fresh
 
     def another(self, refused: str) -> str | None:
         """After a refusal: a token that may do better. None where the provider had given it for this very attempt."""
-        with self._lock:
-            is_new = self._handed_out == 1 and refused == self._token
-        self.forget(refused)
-        return None if is_new else self.access_token()
+        return None if self.forget(refused) else self.access_token()
 
     def _renew(self) -> None:
         if not self._settings.refresh_token:

@@ -80,6 +80,19 @@ def test_who_forgets_an_old_token_does_not_forget_the_present_one(server):
     assert source.access_token() == "token-2"
 
 
+def test_a_token_is_fresh_where_it_came_for_this_very_attempt_and_should_have_lasted(server):
+    clock = Clock()
+    source = tokens(server, clock=clock)
+    old = source.access_token()
+    assert source.forget(old)
+    assert not source.forget(old)  # there is to be another one
+    shared = {source.access_token() for _ in range(2)}
+    assert not source.forget(*shared)
+    ended = source.access_token()
+    clock.now += 3541
+    assert not source.forget(ended)
+
+
 def test_after_a_refusal_there_is_another_unless_the_token_had_come_for_this_very_attempt(server):
     source = tokens(server)
     first = source.access_token()
