@@ -205,7 +205,8 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def address(value: str) -> str:
     key = key_of(value)
-    if key is None or not all(key.rpartition("@")[2].split(".")):
+    domain = key.rpartition("@")[2] if key else ""
+    if key is None or not domain.isascii() or not all(domain.split(".")):
         raise ValueError(f"{_shown(value)} is not an e-mail address")
     return key
 

@@ -85,7 +85,7 @@ def test_a_text_becomes_a_value(parse: Callable[[str], Any], text: str, value: o
         (values.header_names, ("X:Y", "X-Ä")),
         (values.networks, ("127.0.0.1/33", "localhost", "10.0.0.0/8/8", "1.2.3")),
         (values.host, ("imaps://imap.example.com", "imap.example.com:993", "a b", "user@host", "host/path")),
-        (values.filing_address, ("no address", "@x.fi", "x@", "a+b@x.fi", ".a@x.fi", "a..b@x.fi", "a.@x.fi",
+        (values.filing_address, ("no address", "@x.fi", "a@ｘ.fi", "x@", "a+b@x.fi", ".a@x.fi", "a..b@x.fi", "a.@x.fi",
                                  '"a b"@x.fi', "a@b@c.fi", "a@x..fi", "Anna <a@x.fi>", "a@x.fi\u202e")),
         (values.filing_addresses, ("a@x.fi b", "a@x.fi;b@x.fi")),
         (values.optional_address, ("me", "a@.fi")),
