@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import process_time
 
 import dkim
 import pytest
@@ -17,6 +16,7 @@ from poller.mail.header import split_header
 from tests.authentication.arc_signing import RESULTS, SEAL, SIGNATURE, add_set, chain
 from tests.authentication.making import Zone
 from tests.authentication.signing import Key
+from tests.cpu import cpu_within
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 KEY, OTHER = Key.rsa(), Key.rsa(name="other")
@@ -278,23 +278,20 @@ def test_more_sets_than_anybody_needs_are_not_looked_at() -> None:
     one = b"ARC-Seal: i=%d; a=rsa-sha256; cv=pass; d=fwd.fi; s=arc; b=AA==\r\n"
     message = b"".join(one % instance for instance in range(1, 3 * MAX_SETS + 2)) + MESSAGE
     zone = Zone(RECORDS)
-    started = process_time()
-    found = verify(message, zone)
-    assert (found.result, zone.asked) == (Result.PERMERROR, [])
-    assert process_time() - started < 1
+    with cpu_within(1):
+        found = verify(message, zone)
+        assert (found.result, zone.asked) == (Result.PERMERROR, [])
 
 
 def test_the_longest_chain_costs_little_time() -> None:
     message = chain(MESSAGE, [("fwd.fi", KEY)] * MAX_SETS)
-    started = process_time()
-    assert verify(message).result is Result.PASS
-    assert process_time() - started < 1
+    with cpu_within(1):
+        assert verify(message).result is Result.PASS
 
 
 @pytest.mark.parametrize("octets", [b" " * 200_000, b"(" * 200_000, b";" * 200_000, b"=" * 200_000, b"a=" * 100_000])
 @pytest.mark.parametrize("name", [RESULTS, SIGNATURE, SEAL])
 def test_hostile_fields_cost_little_time(name: str, octets: bytes) -> None:
     message = name.encode() + b": i=1;" + octets + b"x\r\n" + MESSAGE
-    started = process_time()
-    assert verify(message).result is not Result.PASS
-    assert process_time() - started < 1
+    with cpu_within(1):
+        assert verify(message).result is not Result.PASS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 
 from poller.authentication.authres import trusted_results
@@ -12,6 +10,7 @@ from poller.authentication.trace import Trace
 from poller.mail.header import split_header
 from poller.settings import Provider
 from tests.authentication.making import auth
+from tests.cpu import cpu_within
 
 BORDER = "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx.example.com with ESMTPS id 4Z; d"
 BELOW = "Received: from pc ([192.168.1.2]) by out.acme.fi with ESMTPSA; d"
@@ -234,6 +233,5 @@ def test_a_foreign_field_on_top_hides_nothing_of_ours() -> None:
 
 def test_a_thousand_fields_cost_little_time() -> None:
     lines = [BORDER, *[f"Authentication-Results: a{n}.example.com; a=b {'(c) ' * 200}" for n in range(990)], FROM]
-    started = process_time()
-    assert not results(lines, ".example.com", provider=Provider.ICLOUD).found
-    assert process_time() - started < 1
+    with cpu_within(1):
+        assert not results(lines, ".example.com", provider=Provider.ICLOUD).found

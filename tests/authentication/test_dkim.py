@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import UTC, datetime, timedelta
 from mmap import mmap
 
@@ -17,6 +16,7 @@ from poller.authentication.findings import DkimFinding, Result
 from poller.mail.header import MAX_FIELD, MAX_FIELDS, MAX_HEADER, split_header
 from tests.authentication.making import Zone
 from tests.authentication.signing import Key, sign
+from tests.cpu import cpu_within
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 RSA, ED = Key.rsa(), Key.ed25519()
@@ -261,34 +261,30 @@ def test_eight_signatures_of_the_largest_header_take_no_time(name, canon):
     source = field * 8 + message
     header = split_header(source)
     assert header.malformed is None
-    started = time.process_time()
-    findings = verify(source, Zone(RSA.zone()))
-    assert len(findings) == 8
-    assert {finding.result for finding in findings} == {Result.FAIL}
-    assert time.process_time() - started < 1  # measured: below 0.06 s
+    with cpu_within(1):  # measured: below 0.06 s
+        findings = verify(source, Zone(RSA.zone()))
+        assert len(findings) == 8
+        assert {finding.result for finding in findings} == {Result.FAIL}
 
 
 def test_two_hundred_signatures_take_no_time():
     source = signed()
     field = source[: -len(MESSAGE)]
     zone = Zone(RSA.zone())
-    started = time.process_time()
-    findings = verify(field * 200 + MESSAGE, zone)
-    assert time.process_time() - started < 1  # measured: 0.005 s
+    with cpu_within(1):  # measured: 0.005 s
+        findings = verify(field * 200 + MESSAGE, zone)
     assert [finding.result for finding in findings] == [Result.PASS] * 8 + [Result.POLICY] * 192
 
 
 def test_f43_a_thousand_unreadable_signatures_take_no_time():
     source = (b"DKIM-Signature: d=acme.fi;" + b"a%d=;" * 28 % tuple(range(28)) + b"\r\n") * 980 + MESSAGE
-    started = time.process_time()
-    assert len(verify(source, Zone())) == 980
-    assert time.process_time() - started < 1  # measured: 0.06 s
+    with cpu_within(1):  # measured: 0.06 s
+        assert len(verify(source, Zone())) == 980
 
 
 def test_a_signed_body_of_blanks_takes_no_time():
     head, _, _ = MESSAGE.partition(b"\r\n\r\n")
     field = sign(head + b"\r\n\r\n" + b"\r\n", RSA, canon="relaxed/relaxed", headers=ALL)[: -len(head) - 6]
     source = field + head + b"\r\n\r\n" + (b" " * 999 + b"\r\n") * 10_000
-    started = time.process_time()
-    assert result(source, Zone(RSA.zone())) is Result.PASS
-    assert time.process_time() - started < 1  # measured: 0.04 s
+    with cpu_within(1):  # measured: 0.04 s
+        assert result(source, Zone(RSA.zone())) is Result.PASS

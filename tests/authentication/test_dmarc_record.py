@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from poller.authentication.dmarc_record import Suffix, parse_record
+from tests.cpu import cpu_within
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,6 @@ def test_no_text_is_too_much_for_it(text: str) -> None:
 
 def test_hostile_texts_take_no_time() -> None:
     texts = [f"v{' ' * 4000}x", "v=DMARC1" + " " * 4080 + "x", ";" * 4096, "v=DMARC1;" + "=;" * 2000, "v" * 10**7]
-    started = time.process_time()
-    for text in texts * 10:
-        parse_record("acme.fi", text)
-    assert time.process_time() - started < 1
+    with cpu_within(1):
+        for text in texts * 10:
+            parse_record("acme.fi", text)

@@ -1,4 +1,3 @@
-import time
 from ipaddress import ip_address
 
 import pytest
@@ -9,6 +8,7 @@ from poller.authentication.findings import Result
 from poller.authentication.spf import check_spf
 from poller.authentication.spf_engine import MAX_RECORD
 from tests.authentication.making import Zone
+from tests.cpu import cpu_within
 
 CLIENT = ip_address("203.0.113.7")
 CLIENT6 = ip_address("2001:db8::7")
@@ -367,24 +367,21 @@ class TestTime:
     @pytest.mark.parametrize("record", MANY.values(), ids=MANY)
     def test_no_record_takes_long(self, record):
         assert len(record) <= MAX_RECORD
-        before = time.process_time()
-        finding = found_by(record, mail_from="-".join("a" * 128) + "@acme.fi", more={"acme.fi A": ["192.0.2.1"]})
-        assert time.process_time() - before < 1
+        with cpu_within(1):
+            finding = found_by(record, mail_from="-".join("a" * 128) + "@acme.fi", more={"acme.fi A": ["192.0.2.1"]})
         assert not finding.counts
 
     def test_nor_do_the_records_that_it_includes(self):
         includes = "v=spf1 " + " ".join(f"include:b{number}.fi" for number in range(10)) + " +all"
         zone = {f"b{number}.fi TXT": [MANY["modifiers"]] for number in range(10)}
-        before = time.process_time()
-        finding = found_by(includes, more=zone)
-        assert time.process_time() - before < 1
+        with cpu_within(1):
+            finding = found_by(includes, more=zone)
         assert finding.why.endswith("is too long")
 
     @pytest.mark.parametrize("asked", [{"helo": "x." * 500_000}, {"mail_from": "anna@" + "ä" * 500_000}])
     def test_nor_does_a_name_that_is_none(self, asked):
-        before = time.process_time()
-        found_by("v=spf1 exists:" + "%{h}" * 90 + ".fi ?all", **asked)
-        assert time.process_time() - before < 1
+        with cpu_within(1):
+            found_by("v=spf1 exists:" + "%{h}" * 90 + ".fi ?all", **asked)
 
     def test_a_record_full_of_macros_is_not_evaluated(self):
         assert found_by("v=spf1 ip4:203.0.113.7 foo=" + "%%." * 50).result is Result.PASS
@@ -403,9 +400,8 @@ class TestTime:
             f"mx{number}.fi A": [f"10.{number}.{n // 250}.{n % 250}" for n in range(2000)] for number in range(10)
         }
         more = {"acme.fi MX": [f"10 mx{number}.fi" for number in range(10)]} | exchanges
-        before = time.process_time()
-        assert found_by("v=spf1 mx ip4:203.0.113.7", more=more).result is Result.PERMERROR
-        assert time.process_time() - before < 1
+        with cpu_within(1):
+            assert found_by("v=spf1 mx ip4:203.0.113.7", more=more).result is Result.PERMERROR
 
     def test_the_clients_names_are_looked_up_once(self):
         zone = Zone(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
-from time import process_time
 
 import pytest
 
@@ -14,6 +13,7 @@ from poller.settings.model import Provider
 from poller.settings.providers import PRESETS
 from tests.authentication.mailboxes import SHAPES
 from tests.authentication.making import auth
+from tests.cpu import cpu_within
 
 BORDER = "Received: from out.acme.fi (out.acme.fi [203.0.113.5]) by mx.example.com (Postfix) with ESMTPS id 4Z; d"
 LMTP = "Received: from mx.example.com ([127.0.0.1]) by mx.example.com with LMTP id Q; d"
@@ -237,9 +237,8 @@ def test_a_field_that_is_not_ours_or_names_no_client_is_never_passed_over(line: 
 @pytest.mark.parametrize("provider", Provider)
 def test_a_thousand_hops_of_ours_are_walked_at_once(provider: Provider) -> None:
     header = split_header("\r\n".join([LMTP] * 999 + [BORDER, "", ""]).encode())
-    started = process_time()
-    read_trace(header, auth(provider=provider))
-    assert process_time() - started < 1
+    with cpu_within(1):
+        read_trace(header, auth(provider=provider))
 
 
 def test_the_recipient_in_a_forged_field_below_the_border_is_not_among_the_hops() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from poller.authentication.trace import Trace
 from poller.filing.route import find_route
 from poller.mail.reader import read_message
 from poller.mail.texts.sanitize import sanitize
+from tests.cpu import cpu_within
 from tests.filing.making import routing
 
 _MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n"
@@ -42,17 +41,15 @@ _WORDS = b"Content-Type: message/rfc822\r\n\r\nSubject: " + b"=?utf-8?q?a?= " * 
     ids=["comment", "dots", "blanks", "fields", "words", "uuencoded", "yenc", "short-lines", "references"],
 )
 def test_a_hostile_message_is_read_within_two_seconds(source):
-    start = time.process_time()
-    read_message(b"From: Anna <anna@acme.fi>\r\n" + source)
-    assert time.process_time() - start < 2
+    with cpu_within(2):
+        read_message(b"From: Anna <anna@acme.fi>\r\n" + source)
 
 
 def test_many_delivery_fields_cost_no_more_than_one():
     fields = b"".join(b"X-Original-To: " + b"a@b.c," * 4_000 + b"\r\n" for _ in range(38))
     header = read_message(fields + b"\r\n").header
-    start = time.process_time()
-    find_route(header, Trace(boundary=100, hops=()), routing())
-    assert time.process_time() - start < 2
+    with cpu_within(2):
+        find_route(header, Trace(boundary=100, hops=()), routing())
 
 
 def test_formatting_that_is_never_closed_is_not_multiplied_by_the_paragraphs():

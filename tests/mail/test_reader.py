@@ -4,7 +4,6 @@ import email
 import hashlib
 import random
 import string
-import time
 from email.header import Header
 from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
@@ -17,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poller.mail.reader import read_message
+from tests.cpu import cpu_within
 
 WORDS = ["offer", "tarjous", "päivä", "Ångström", "日本語", "€ 50", "x=y", "a;b", '"q"', "-- ", "From here", ">"]
 
@@ -122,9 +122,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_messages_are_read_in_bounded_time(kind):
-    started = time.process_time()
-    message = read_message(HOSTILE[kind])
-    assert time.process_time() - started < 5
+    with cpu_within(5):
+        message = read_message(HOSTILE[kind])
     assert len(message.attachments) <= 1_001
     assert len(message.text) <= 2_000_000
 

@@ -1,9 +1,9 @@
-import time
 from dataclasses import replace
 
 import pytest
 
 from poller.notices.suggestion import suggest
+from tests.cpu import cpu_within
 from tests.filing.making import project
 
 
@@ -58,6 +58,5 @@ def test_only_open_projects_are_suggested(state):
 
 def test_a_hundred_thousand_projects_take_little_time():
     many = projects(*(f"{2000 + place // 1_000}.{place % 1_000:03}" for place in range(100_000)))
-    start = time.process_time()
-    assert suggest("2026014", many).number == "2026.014"
-    assert time.process_time() - start < 1, "ten times of what it takes"
+    with cpu_within(1):
+        assert suggest("2026014", many).number == "2026.014"

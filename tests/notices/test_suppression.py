@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from poller.filing.settlement import WantedNotice
 from poller.mail.reader import read_message
 from poller.notices.message_id import notice_id
 from poller.notices.suppression import RULES, Asked, first_rule
+from tests.cpu import cpu_within
 from tests.filing.making import UNVERIFIED, organization, routing
 
 ARRIVED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -320,6 +320,5 @@ def test_a_hostile_header_takes_no_time():
     lines = [f"{name}: {nested}" for name in ("Precedence", "X-Auto-Response-Suppress", "X-Spam-Flag")] * 300
     references = " ".join(f"<{THEIRS[:-10]}{number}>" for number in range(1_000))
     question = asked(*lines, f"References: {references}")
-    before = time.process_time()
-    first_rule(question, UNSPENT)
-    assert time.process_time() - before < 1
+    with cpu_within(1):
+        first_rule(question, UNSPENT)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import struct
-import time
 
 import dns.message
 import dns.rrset
@@ -14,6 +13,7 @@ from poller.authentication.dns import RecordType
 from poller.resolver.exchange import Truncated, Unrelated, Useless
 from poller.resolver.names import labels
 from poller.resolver.wire import Reply, WithoutEdns, query
+from tests.cpu import cpu_within
 
 ACME = labels("acme.fi")
 TXT, MX = RecordType.TXT, RecordType.MX
@@ -146,8 +146,7 @@ def compressed(records: int) -> bytes:
 @pytest.mark.parametrize(("records", "found"), [(256, 256), (257, 0), (3000, 0)])
 def test_an_answer_of_any_size_is_read_in_little_time(records: int, found: int) -> None:
     octets = compressed(records)
-    start = time.process_time()
-    asked = query(ACME, MX)
-    reply = asked.read(asked.octets[:2] + octets[2:])
-    assert time.process_time() - start < 1
+    with cpu_within(1):
+        asked = query(ACME, MX)
+        reply = asked.read(asked.octets[:2] + octets[2:])
     assert len(reply.records) == found
