@@ -121,13 +121,13 @@ def test_what_a_request_took_is_given_back(child):
         status = Path(f"/proc/{child.pid}/statm").read_text().split()
         return int(status[1]) * resource.getpagesize()
 
-    nested = HEAD + embedded(HEAD + embedded(HEAD + attached(b"a.bin", bytes(5 << 20))))
+    nested = HEAD + embedded(HEAD + embedded(HEAD + attached(b"a.bin", bytes(2 << 20))))
     child.ask("tnef", [GOOD])
     before = resident()
     for _ in range(3):
         assert child.ask("tnef", [nested]).document["files"]
     child.ask("tnef", [GOOD])
-    assert resident() < before + (10 << 20)
+    assert resident() < before + (4 << 20)
 
 
 def test_an_answer_outlives_the_child():

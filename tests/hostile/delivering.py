@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hostile.judging import MEBIBYTE
+from tests.hostile.judging import MEBIBYTE, is_too_long
 from tests.hostile.making import Kind
 from tests.hostile.working import Working, working
 from tests.servers.dovecot import Kind as Server
@@ -17,7 +17,6 @@ from tests.workplace import Workplace, mail
 ORDINARY = 10
 """After so many hostile messages comes an ordinary one."""
 
-CPU_SECONDS = 2.0
 MEMORY = 300 * MEBIBYTE
 
 
@@ -30,7 +29,7 @@ class Delivered:
 
     @property
     def too_much(self) -> bool:
-        return not self.settled or self.seconds > CPU_SECONDS or self.peak > MEMORY
+        return not self.settled or is_too_long(self.seconds) or self.peak > MEMORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from poller.storage.database import connected
 from poller.storage.decided import Decided
 from poller.storage.epochs import View, open_epoch
 from poller.worker import Worker, mailbox_name, open_worker
+from tests.cpu import slowness
 
 MEBIBYTE = 1 << 20
 CPU_SECONDS = 2.0
@@ -46,7 +47,11 @@ class Cost:
 
     @property
     def too_much(self) -> bool:
-        return self.outcome == "none" or self.seconds > CPU_SECONDS or self.peak - self.idle > MEMORY - WORKER
+        return self.outcome == "none" or is_too_long(self.seconds) or self.peak - self.idle > MEMORY - WORKER
+
+
+def is_too_long(seconds: float) -> bool:
+    return seconds > CPU_SECONDS and seconds > CPU_SECONDS * slowness()
 
 
 def cost_of(source: Path, settings: Settings, number: int) -> Cost:
