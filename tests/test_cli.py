@@ -360,6 +360,11 @@ class TestExplain:
     def test_a_uid_asks_the_mailbox_when_the_ledger_has_no_source_of_it(self, folder: Path) -> None:
         assert do(folder, "explain", "4711").exit_code == 75
 
+    def test_a_number_larger_than_any_uid_is_a_file(self, folder: Path) -> None:
+        result = do(folder, "explain", str(1 << 32))
+        assert result.exit_code == 65
+        assert "4294967296: cannot be read" in result.stderr
+
     def test_a_file_that_is_called_like_a_uid_is_a_file(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poller.settings import Settings
 
 _UID = re.compile(r"[1-9][0-9]{0,9}")
+_MAX_UID = (1 << 32) - 1
 
 
 @click.command(cls=Command)
@@ -25,7 +26,7 @@ def explain(settings: Settings, message: Path, *, as_json: bool) -> None:
     """The whole decision about a message, a file or a UID of the mailbox, as it would be made now; changes nothing."""
     from poller.examining import CannotExplain, explain_file, explain_uid
 
-    is_uid = _UID.fullmatch(str(message)) and not message.exists()
+    is_uid = _UID.fullmatch(str(message)) and int(str(message)) <= _MAX_UID and not message.exists()
     try:
         document = explain_uid(int(str(message)), settings) if is_uid else explain_file(message, settings)
     except CannotExplain as error:
