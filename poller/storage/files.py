@@ -88,6 +88,7 @@ class FileStore:
         marked = self.folder / _OWNER
         if not marked.exists():
             whole = self.spool / _OWNER
+            whole.touch(0o600)
             whole.write_text(owner, "ascii")
             os.utime(whole, (0, 0))  # it was never swept
             with suppress(FileExistsError):  # another worker was first

@@ -1,7 +1,7 @@
 """A machine of its own for a shell script: nothing that it does to files, users, ports or processes outlives it.
 
-`python -m tests.newcomer.machine SCRIPT FOLDER`, started by `command` in namespaces of its own: /etc and /var are those
-of this machine, and what is written there goes to memory alone.
+`python -m tests.newcomer.machine SCRIPT FOLDER`, started by `command` in namespaces of its own: /etc, /opt, /var and
+/usr/local are those of this machine, and what is written there goes to memory alone.
 """
 
 from __future__ import annotations
@@ -20,13 +20,17 @@ from tests.servers.dns import DnsServer
 ROOT = Path(__file__).parents[2]
 ZONE = {"in.example.com MX": ["10 mx.example.com"], "example.com TXT": ["v=spf1 ip4:127.0.0.2 -all"]}
 
-_SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def command(script: Path, folder: Path) -> list[str | Path]:
-    """What runs that script of bash in that folder, on such a machine; its exit status is the script's."""
-    return ["unshare", *_NAMESPACES, sys.executable, "-m", "tests.newcomer.machine", script, folder]
+def command(script: Path, folder: Path, *, network: bool = True) -> list[str | Path]:
+    """What runs that script of bash in that folder, on such a machine; its exit status is the script's.
+
+    Without a `network` of its own it has this machine's, with the servers that are there.
+    """
+    namespaces = [one for one in _NAMESPACES if network or one != "--net"]
+    return ["unshare", *namespaces, sys.executable, "-m", "tests.newcomer.machine", script, folder]
 
 
 def can_be() -> bool:
@@ -53,13 +57,31 @@ def _isolate(folder: Path) -> None:
     memory = folder / "memory"
     memory.mkdir()
     _shell(f"mount -t tmpfs none {memory}")
-    for name in ("etc", "var"):
-        for part in (name, f"{name}.work"):
-            (memory / part).mkdir()
-        _shell(_overlay(f"/{name}", str(memory / name), str(memory / f"{name}.work")))
+    for path in ("/etc", "/opt", "/var", "/usr/local"):
+        _keep_in(memory, Path(path))
+    for path in (sys.base_prefix, sys.prefix, ROOT):
+        _let_others_read(memory, Path(path))
     _shell("mount -t tmpfs none /run")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        fcntl.ioctl(line, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
+        (flags,) = struct.unpack("16xH14x", fcntl.ioctl(line, _SIOCGIFFLAGS, struct.pack("16sH14x", b"lo", 0)))
+        fcntl.ioctl(line, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
+
+
+def _keep_in(memory: Path, path: Path) -> None:
+    """What is written to that folder goes there."""
+    above, work = (memory / f"{part}{path}".replace("/", "-") for part in ("above", "work"))
+    above.mkdir(0o755)
+    work.mkdir()
+    _shell(_overlay(str(path), str(above), str(work)))
+
+
+def _let_others_read(memory: Path, path: Path) -> None:
+    """Users whom the script makes pass through folders that only root may enter, here alone."""
+    closed = [one for one in (*reversed(path.parents), path) if one.stat().st_mode & 0o5 != 0o5]
+    if closed:
+        _keep_in(memory, closed[0])  # whose mode is that of the folder in memory
+    for one in closed[1:]:
+        one.chmod(0o755)
 
 
 def _overlay(below: str, above: str, work: str) -> str:

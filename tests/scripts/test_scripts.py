@@ -114,7 +114,7 @@ class TestTest:
 
     def test_root_has_the_servers_installed(self, started):
         assert started() == [
-            "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd postfix",
+            "install cron dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd postfix",
             "extras: tests",
             "python -m pytest -n 4 --dist worksteal -x",
         ]
@@ -133,9 +133,9 @@ class TestTest:
         assert done.returncode == 3
 
     def test_a_postfix_that_is_there_stays(self, started):
-        expected = "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd postfix"
+        expected = "install cron dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd postfix"
         assert started("sendmail", "postfix")[0] == expected
 
     def test_another_mail_server_is_not_replaced(self, started):
-        expected = "install dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd"
+        expected = "install cron dovecot-imapd dovecot-lmtpd postgresql prometheus sqlite3 strace systemd"
         assert started("sendmail")[0] == expected

@@ -122,7 +122,9 @@ def test_of_two_spooled_files_with_one_content_one_is_moved(store):
 def test_what_was_put_is_for_its_owner_only(store):
     one = content(b"secret")
     store.put_all([one])
-    assert stat.S_IMODE(store.path_of(one.sha256).stat().st_mode) & 0o077 == 0
+    assert store.belongs_to("us")
+    for path in (store.path_of(one.sha256), store.folder / "owner"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
 def test_many_contents_are_put_at_once_by_several_threads(store):
