@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from poller import __version__
-from poller.command import settings_option
+from poller.command import fail_for_now, settings_option
 from poller.commands import (
     authorizing,
     cards,
@@ -39,7 +40,15 @@ _COMMANDS = (
 )
 
 
-@click.group(params=[settings_option()], context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:  # of what click prints itself, such as help
+            fail_for_now(error)
+
+
+@click.group(cls=_Group, params=[settings_option()], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(version)s")
 @click.pass_context
 def main(ctx: click.Context, settings_path: Path | None) -> None:

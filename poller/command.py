@@ -54,9 +54,7 @@ class Command(click.Command):
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads any more
         except OSError as error:
-            _log.debug("what failed", exc_info=True)
-            _drop_output()
-            fail([str(error)], EX_TEMPFAIL)
+            fail_for_now(error)
 
     def load(self, path: Path) -> object:
         """What the command is about, by default all the settings."""
@@ -66,6 +64,13 @@ class Command(click.Command):
 def settings_option() -> click.Option:
     file = click.Path(path_type=Path, readable=False)  # one that cannot be read is told as a setting that is wrong
     return click.Option(["--settings", "settings_path"], type=file, help="The env file; default settings.env.")
+
+
+def fail_for_now(error: OSError) -> NoReturn:
+    """For what the system refuses, such as to write to a full disk."""
+    _log.debug("what failed", exc_info=True)
+    _drop_output()
+    fail([str(error)], EX_TEMPFAIL)
 
 
 def _drop_output() -> None:

@@ -585,8 +585,9 @@ class TestPipes:
         assert shell(folder, "mailfiler once 2>&-").returncode == 75
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device of a full disk is Linux's")
-    def test_a_full_disk_behind_standard_output_is_a_sentence(self, folder: Path) -> None:
-        done = shell(folder, "mailfiler messages --json >/dev/full")
+    @pytest.mark.parametrize("words", ["messages --json", "messages --help", "--version"])
+    def test_a_full_disk_behind_standard_output_is_a_sentence(self, folder: Path, words: str) -> None:
+        done = shell(folder, f"mailfiler {words} >/dev/full")
         assert done.returncode == 75
         assert done.stderr == "mailfiler: [Errno 28] No space left on device\n"
 
