@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from poller.checking.beside import Beside
 from poller.checking.clock import check_clock
 from poller.checking.configured import check_settings
 from poller.checking.database import check_database
@@ -33,13 +34,19 @@ __all__ = ["Finding", "findings"]
 def findings(settings: Settings, path: Path) -> Iterator[Finding]:
     """All checks, one after the other; one that fails keeps no other from being made."""
     checked = Checked(settings=settings, path=path, now=datetime.now(UTC))
-    for subject, check in _CHECKS.items():
-        try:
-            yield from check(checked)
-        except ConfigurationError as error:
-            yield from (Finding(ok=False, subject=subject, sentence=problem) for problem in error.problems)
-        except (Transient, OSError) as error:
-            yield Finding(ok=False, subject=subject, sentence=str(error))
+    begun: dict[str, Beside[Finding]] = {}
+    for subject in _CHECKS:
+        begun |= {one: Beside(_found(one, checked)) for one in _TOGETHER.get(subject, ())}
+        yield from begun.get(subject) or _found(subject, checked)
+
+
+def _found(subject: str, checked: Checked) -> Iterator[Finding]:
+    try:
+        yield from _CHECKS[subject](checked)
+    except ConfigurationError as error:
+        yield from (Finding(ok=False, subject=subject, sentence=problem) for problem in error.problems)
+    except (Transient, OSError) as error:
+        yield Finding(ok=False, subject=subject, sentence=str(error))
 
 
 def _check_program(_checked: Checked) -> Iterator[Finding]:
@@ -63,3 +70,8 @@ _CHECKS: dict[str, Check] = {
     "clock": check_clock,
     "service": check_service,
 }
+_TOGETHER = {"OAuth 2.0": ("OAuth 2.0", "DNS"), "mailbox": ("mailbox", "notices")}
+"""With the first of them all begin: each waits for a server of its own, perhaps for half a minute.
+
+Without a token nobody can log in, so that the last two do not begin before it.
+"""

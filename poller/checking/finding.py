@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inspecting import Inspection
 from poller.settings import Settings
 from poller.settings.secrets import written_files
@@ -28,7 +29,7 @@ class Checked:
     """What is checked: the settings, and the file they came from; and what one check found that later ones build on.
 
     `mailbox` and `database_clock` are None until they could be looked at; without `database_usable` or `dns_answers`
-    nobody asks there again.
+    nobody asks there again, nor for a token after `no_token`.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Checked:
     database_usable: bool = False
     database_clock: datetime | None = None
     dns_answers: bool = False
+    no_token: ConfigurationError | Transient | None = None
 
     def secret(self, key: str) -> str:
         """Where it is to be written: the line of the settings file, or the file that KEY_FILE names."""

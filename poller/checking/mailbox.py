@@ -26,6 +26,9 @@ _USED = {
 
 def check_mailbox(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings
+    if settings.imap.oauth and checked.no_token:
+        yield not_reached(checked, settings.imap, checked.no_token)
+        return
     if waits_for_tls(settings.imap):
         yield tls_first(settings.imap)
         return

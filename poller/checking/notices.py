@@ -24,6 +24,9 @@ def check_notices(checked: Checked) -> Iterator[Finding]:
         yield _without(notices)
         return
     yield from returning(checked.settings)
+    if notices.smtp.oauth and checked.no_token:
+        yield not_reached(checked, notices.smtp, checked.no_token)
+        return
     if waits_for_tls(notices.smtp):
         yield tls_first(notices.smtp)
         return

@@ -34,6 +34,7 @@ def _finding(oauth: OAuthSettings, checked: Checked) -> Finding:
     try:
         tokens_for(oauth).access_token()
     except (ConfigurationError, Transient) as error:
+        checked.no_token = error
         return bad("OAuth 2.0", str(error), _remedy(oauth, error, checked))
     return good("OAuth 2.0", f"{oauth.token_url} gives access tokens by {by}")
 

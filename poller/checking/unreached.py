@@ -30,10 +30,14 @@ def not_reached(checked: Checked, server: Server, error: ConfigurationError | Tr
 def _remedy(checked: Checked, server: Server, error: Exception, said: str) -> str:
     """Where what was said shows it; else who answers at the port has to be looked at."""
     login = f"{_kind(server)}_USERNAME={server.username}"
-    if server.oauth and (isinstance(error, LoginRefused) or is_about_token(server.oauth, said)):
+    if server.oauth and is_about_token(server.oauth, said):
+        return "see OAuth 2.0 above"
+    if server.oauth and isinstance(error, LoginRefused):
         return f"{login} is to be the mailbox that the token is for; see OAuth 2.0 above"
     if isinstance(error, LoginRefused):
         return f"{login} and {checked.secret(f'{_kind(server)}_PASSWORD')} as the server knows them"
+    if said.startswith(f"{_kind(server)}_HOST: the name"):  # to ask for it again may take as long as before
+        return f"{_kind(server)}_HOST=… with a name that this machine's DNS knows"
     if said.startswith("IMAP_FOLDER"):
         return "IMAP_FOLDER=INBOX"
     if server.security is Security.PLAIN and "IMAP_SECURITY=tls" in said:  # it takes no password without TLS

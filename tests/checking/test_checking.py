@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from poller import checking
+from poller.checking.finding import good
 from poller.cli import main
 from poller.storage import disk
 from poller.storage.database import connected, open_database
 from poller.storage.health import Sign, record_sign
 from poller.worker import mailbox_name
+from tests.patience import PATIENCE
 from tests.servers.dns import DnsServer
 from tests.servers.dovecot import Kind
 from tests.servers.smtp import ScriptedSmtp
@@ -151,3 +155,20 @@ def test_a_database_that_cannot_be_written_is_told_of(workplace, monkeypatch):
     give_sign(workplace, SIGN)
     monkeypatch.setattr(os, "access", lambda path, mode: mode == os.R_OK or Path(path).is_dir())
     assert "mailfiler.db cannot be written (mode 0600)" in lines(check(workplace), "database")[0]
+
+
+def test_who_waits_for_one_server_waits_for_all_of_them(workplace, monkeypatch):
+    together = threading.Barrier(3)
+
+    def asking(subject):
+        def asks(_checked):
+            together.wait(PATIENCE)
+            yield good(subject, "was asked")
+
+        return asks
+
+    for subject in ("mailbox", "DNS", "notices"):
+        monkeypatch.setitem(checking._CHECKS, subject, asking(subject))
+    said = [line for line in check(workplace).stdout.splitlines() if "was asked" in line or " clock: " in line]
+    assert said[:3] == ["✓ mailbox: was asked", "✓ DNS: was asked", "✓ notices: was asked"]
+    assert len(said) == 4

@@ -63,7 +63,7 @@ def test_a_token_that_the_database_is_wanted_for_is_the_databases_affair(company
     told = lines_of(company, tokens, OAUTH2_REFRESH_TOKEN="refresh")
     assert told[0].startswith("✗ OAuth 2.0: database: ")
     assert told[0].endswith(" → see database above: the newest refresh token is kept there")
-    assert told[1].endswith("; see OAuth 2.0 above")
+    assert told[1].endswith(" → see OAuth 2.0 above")
     assert tokens.asked == []
 
 
@@ -82,7 +82,7 @@ def test_a_token_that_is_refused_is_told_with_the_line_to_set(company, tokens, s
     assert told[0].startswith("✗ OAuth 2.0: OAUTH2_TOKEN_URL: ")
     assert told[0].endswith(f" → {remedy}")
     assert told[1].startswith("✗ notices: ")
-    assert told[1].endswith("; see OAuth 2.0 above")
+    assert told[1].endswith(" → see OAuth 2.0 above")
 
 
 def test_before_the_first_run_a_database_is_made_to_keep_the_newest_refresh_token(company, tokens):
@@ -90,3 +90,10 @@ def test_before_the_first_run_a_database_is_made_to_keep_the_newest_refresh_toke
     told = lines_of(company, tokens, OAUTH2_REFRESH_TOKEN="refresh")
     assert told[0] == f"✓ OAuth 2.0: {tokens.url} gives access tokens by a refresh token"
     assert (company.place.folder / "mailfiler.db").exists()
+
+
+def test_a_provider_that_gives_none_is_asked_once(company, tokens):
+    tokens.status, tokens.answer = 503, b"away"
+    told = lines_of(company, tokens, IMAP_PASSWORD="")
+    assert told[1].endswith("gives no access token now: 503 → see OAuth 2.0 above")
+    assert len(tokens.asked) == 1
