@@ -51,6 +51,8 @@ class Command(click.Command):
             fail(error.problems, EX_CONFIG)
         except Transient as error:
             fail([str(error)], EX_TEMPFAIL)
+        except KeyboardInterrupt:
+            fail(["interrupted"], EX_TEMPFAIL)
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads any more
         except OSError as error:

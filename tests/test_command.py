@@ -47,9 +47,10 @@ def raising(error: BaseException):
         (Transient("the mailbox is away"), 75, "mailfiler: the mailbox is away\n"),
         (Transient("\x1b[31m\nred"), 75, "mailfiler: ·[31m·red\n"),
         (OSError(28, "No space left on device"), 75, "mailfiler: [Errno 28] No space left on device\n"),
+        (KeyboardInterrupt(), 75, "mailfiler: interrupted\n"),
     ],
 )
-def test_a_failure_is_a_sentence_and_a_status(ended, error: Exception, status: int, text: str) -> None:
+def test_a_failure_is_a_sentence_and_a_status(ended, error: BaseException, status: int, text: str) -> None:
     result = ended(raising(error))
     assert (result.exit_code, result.stderr, result.stdout) == (status, text, "")
 
