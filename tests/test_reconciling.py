@@ -324,7 +324,6 @@ def attachment(workplace):
 @pytest.mark.parametrize("which", [source, attachment])
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
 def test_a_stored_file_that_was_lost_is_named_and_stored_again_from_the_mailbox(workplace, which, harm):
-    """F55"""
     workplace.user.deliver(mail(1, *ATTACHED))
     workplace.do("once")
     clean(workplace)
@@ -342,7 +341,6 @@ def test_a_stored_file_that_was_lost_is_named_and_stored_again_from_the_mailbox(
 
 
 def test_a_further_copy_stores_a_lost_file_again(workplace):
-    """F55"""
     workplace.user.deliver(mail(1, *ATTACHED))
     workplace.do("once")
     attachment(workplace).unlink()
@@ -370,7 +368,6 @@ def grow_old(workplace):
 
 
 def test_orphans_are_swept_once_a_day_and_nothing_else_is(workplace):
-    """F56"""
     workplace.user.deliver(mail(1, *ATTACHED))
     workplace.do("once")
     path = orphan(workplace, SWEPT_AFTER + 60)
@@ -385,7 +382,6 @@ def test_orphans_are_swept_once_a_day_and_nothing_else_is(workplace):
 
 
 def test_files_of_another_database_are_never_swept(workplace):
-    """F56"""
     file(workplace, 1)
     (workplace.folder / "files" / "owner").write_text("another database")
     path = orphan(workplace, 10 * SWEPT_AFTER)

@@ -1,4 +1,4 @@
-"""F52: the database is restored from an older copy. Nothing is filed twice or lost, and the administrator is told."""
+"""The database is restored from an older copy. Nothing is filed twice or lost, and the administrator is told."""
 
 from __future__ import annotations
 

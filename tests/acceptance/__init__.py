@@ -1,4 +1,4 @@
-"""The acceptance suite: what the contract says, asked of the program from outside.
+"""The acceptance suite: the rules (`rules.py`), asked of the program from outside.
 
 A case (`case.py`) is one message as it lies in the mailbox and what must have become of it. The tables in `cases/`
 hold them by rule; `variants.py` says which tables are judged under which settings. To add a case, add an entry.

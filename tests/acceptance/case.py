@@ -37,7 +37,7 @@ class Expected:
     outcome: str
     reason: str | None = None
     notice: str = "none"
-    """`none`, `suppressed` (by whatever rule) or `any` where the contract leaves it open."""
+    """`none`, `suppressed` (by whatever rule) or `any` where both will do."""
     activity: Mapping[str, Any] | None = None
     also: tuple[str, ...] = ()
     """Further reasons that the row must record beside the one that decided."""
@@ -45,7 +45,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`name` starts with the rule's number. Fields from `to` to `content` write the message, from the top down."""
+    """`name` starts with the rule's number (`rules.py`). `to` to `content` write the message, from the top down."""
 
     name: str
     expected: Expected

@@ -1,4 +1,4 @@
-"""What to expect where the contract gives a property instead of a value."""
+"""What to expect where a rule gives a property instead of a value."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ANYTHING = Check("anything", lambda _: True)
 
 
 def either(*values: Any) -> Check:
-    """One of several readings of the contract."""
+    """One of several readings of a rule."""
     return Check(f"one of {values!r}", lambda got: any(agrees(value, got) for value in values))
 
 

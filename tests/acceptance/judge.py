@@ -25,7 +25,7 @@ ACTIVITY_KEYS = frozenset(
     id organization type status subject date message_id owner customer projects participants files text gate
     authentication source_sha256
     date_source html in_reply_to references candidates warnings left_out unverified replayed
-    """.split()  # noqa: SIM905 - as the contract lists them
+    """.split()  # noqa: SIM905 - as documented
 )
 MESSAGE_KEYS = frozenset(
     """

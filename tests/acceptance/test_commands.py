@@ -1,4 +1,4 @@
-"""Section 7: listings, cards and files of a small mailbox that was filed once."""
+"""Listings, cards and files of a small mailbox that was filed once."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_listings_are_whole_and_oldest_first_and_filtered(here: Ready, words: st
 
 
 def test_listings_are_filtered_by_user(here: Ready) -> None:
-    # the contract does not say whether a user is named by key or by address: one of them must do
+    # it may be either way whether a user is named by key or by address: one of them must do
     by = [here.program.tried("activities", "--user", word, "--json") for word in ("bert", "bert@mycompany.example")]
     found = [[row["owner"]["name"] for row in ended.rows] for ended in by if ended.status == 0]
     assert ["Bert Berg", "Bert Berg"] in found

@@ -1,4 +1,4 @@
-"""Killed and started again: nothing is lost, nothing is filed twice (F57, protocol.md rules 4–6)."""
+"""Killed and started again: nothing is lost, nothing is filed twice."""
 
 from __future__ import annotations
 

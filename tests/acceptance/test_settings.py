@@ -1,4 +1,4 @@
-"""S1 and section 8: a wrong setting stops the run with exit status 78 and one line each, before any mail is touched."""
+"""A wrong setting stops the run with exit status 78 and one line each, before any mail is touched."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_authentication_results_are_believed_only_with_all_that_this_needs(tmp_p
 
 def test_the_mailbox_is_not_touched(ready: Callable[..., Ready]) -> None:
     here = ready({"ACTIVITY_STATUS": ""})
-    put(here.account, [Case("S1 before any mail is touched", filed())])
+    put(here.account, [Case("before any mail is touched", filed())])
     before = contents(here.account)
     here.program.refused(78, "once")
     assert contents(here.account) == before

@@ -1,4 +1,4 @@
-"""M5 and S1: what is taken from a mailbox at first contact, and when it is left alone."""
+"""What is taken from a mailbox at first contact, and when it is left alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tests.acceptance.ready import Ready
 
-OLD = Case("M5 there before", filed())
-NEWER = Case("M5 came later", filed())
+OLD = Case("there before", filed())
+NEWER = Case("came later", filed())
 EAST, WEST = timezone(timedelta(hours=2)), timezone(-timedelta(hours=2))
 
 
@@ -35,7 +35,7 @@ def test_start_policy_new_passes_over_what_was_there_and_files_what_comes(ready:
     assert in_inbox(here) == 1
     put(here.account, [NEWER])
     here.program.do("once")
-    assert subjects(here) == ["About M5-came-later"]
+    assert subjects(here) == ["About came-later"]
     assert in_inbox(here) == 1
 
 
@@ -59,7 +59,7 @@ def test_start_policy_since_takes_the_day_itself_in_utc(ready: Callable[..., Rea
     assert subjects(here)[3:] in (
         [],
         ["About of-old--but-delivered-later"],
-    )  # the contract speaks of first contact only
+    )  # START_POLICY speaks of first contact only
 
 
 def test_without_integration_the_mailbox_is_untouched(ready: Callable[..., Ready]) -> None:

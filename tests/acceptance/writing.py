@@ -16,7 +16,7 @@ class Stored:
     size: int
     sha256: str
     inline: bool | None = False
-    """None: the contract leaves it open."""
+    """None: any will do."""
     ending: str = ""
 
 

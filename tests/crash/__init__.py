@@ -1,4 +1,4 @@
-"""F57: the real worker, ended or disturbed at every step of its cycle, and what must be true afterwards.
+"""The real worker, ended or disturbed at every step of its cycle, and what must be true afterwards.
 
 A *history* is one mailbox worked off by a few *lives* of the worker, each a forked process. `seams` names every step
 that reaches out of the process (an IMAP or SMTP command, an SQL statement, a file operation) as a point; `faults` is

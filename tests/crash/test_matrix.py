@@ -1,4 +1,4 @@
-"""The worker is ended or disturbed at every step, and everything ends as if nothing had happened (F57)."""
+"""The worker is ended or disturbed at every step, and everything ends as if nothing had happened."""
 
 from __future__ import annotations
 

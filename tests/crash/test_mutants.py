@@ -1,4 +1,4 @@
-"""The matrix is worth something: every shortcut that the protocol forbids is found out by it (F57)."""
+"""The matrix is worth something: every shortcut that the protocol forbids is found out by it."""
 
 from __future__ import annotations
 

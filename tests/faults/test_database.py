@@ -1,4 +1,4 @@
-"""F45-F52: whatever the database does, mail waits in the mailbox, and is filed once when the database is back."""
+"""Whatever the database does, mail waits in the mailbox, and is filed once when the database is back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F51-F52: a database that is restored, damaged, lost, or may only be read: told in a sentence, and the mail stays."""
+"""A database that is restored, damaged, lost, or may only be read: told in a sentence, and the mail stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F53-F55: a disk that is full, or fails: nothing is stored by halves, and when it is mended all is filed by itself."""
+"""A disk that is full, or fails: nothing is stored by halves, and when it is mended all is filed by itself."""
 
 from __future__ import annotations
 

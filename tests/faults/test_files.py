@@ -1,4 +1,4 @@
-"""F56: stored files that are lost are named, and put again by the next copy; files without a row alone are swept."""
+"""Stored files that are lost are named, and put again by the next copy; files without a row alone are swept."""
 
 from __future__ import annotations
 

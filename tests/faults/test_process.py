@@ -70,7 +70,7 @@ def test_f58_a_second_worker_waits_and_takes_over_and_once_says_later(place, sta
     assert_all_filed(place, [1, 2])
 
 
-# F59: where the stop comes, and then all is gone within the time that it has, and the next run finds all in order.
+# Where the stop comes, and then all is gone within the time that it has, and the next run finds all in order.
 
 ENDS = 3 + 5  # seconds: STOPPED_SOON, and what a busy machine takes besides
 

@@ -1,4 +1,4 @@
-"""P9, P10, S4, S6: what is stored of a filed message."""
+"""What is stored of a filed message."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A1–A5: what an address asks for."""
+"""What an address asks for."""
 
 import pytest
 from hypothesis import given

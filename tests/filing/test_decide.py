@@ -1,4 +1,4 @@
-"""Section 5: of several reasons the first decides, and all are recorded."""
+"""Of several reasons the first decides, and all are recorded."""
 
 from dataclasses import replace
 

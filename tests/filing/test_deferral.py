@@ -1,4 +1,4 @@
-"""V3: what cannot be found out now is tried again, ever more seldom, and not for ever."""
+"""What cannot be found out now is tried again, ever more seldom, and not for ever."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

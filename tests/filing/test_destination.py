@@ -1,4 +1,4 @@
-"""A4, A5, A9: which numbers lead somewhere."""
+"""Which numbers lead somewhere."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""P1–P8: who let it in, who owns it, who takes part, which customer it concerns."""
+"""Who let it in, who owns it, who takes part, which customer it concerns."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""P3, P7, P8: whom an address means, and as what that person takes part."""
+"""Whom an address means, and as what that person takes part."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A6–A8: where the recipient is written, what of it is believed, and to whom a copy belongs."""
+"""Where the recipient is written, what of it is believed, and to whom a copy belongs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Section 5: which rule holds for what."""
+"""Which rule holds for what."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Section 5 and N4: folders, flags, and who may be told."""
+"""Folders, flags, and who may be told."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The table of keys is the contract's."""
+"""The table of keys is the documented one."""
 
 from __future__ import annotations
 

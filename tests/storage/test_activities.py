@@ -1,4 +1,4 @@
-"""A8, S4, S7: a draft becomes one activity, and what comes a week later is a replay."""
+"""A draft becomes one activity, and what comes a week later is a replay."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ def test_copies_count_as_such_for_seven_days(ledger, organization, anna, later, 
 
 
 def test_another_message_with_the_same_message_id_is_another_activity(ledger, anna):
-    """S7: neither merged nor suppressed."""
+    """Neither merged nor suppressed."""
     stolen = message("forged", message_id="offer@acme.fi")
     decided = file_all(ledger, draft(anna), draft(anna, read=stolen))
     assert [one.outcome for one in decided] == [Outcome.FILED, Outcome.FILED]

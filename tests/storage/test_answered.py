@@ -166,7 +166,7 @@ def test_what_it_answers_may_be_on_no_project_and_then_nothing_else_is_asked(hei
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_what_a_copy_names_beats_what_another_inherits_in_whatever_order(heirs, organization, anna, harbour, order):
-    """A8: a copy to the bare address adds nothing."""
+    """A copy to the bare address adds nothing."""
     other = customer(organization, "initech")
     mine = project(organization, "1003", customer(organization))
     file_all(heirs, draft(anna, harbour, mine))

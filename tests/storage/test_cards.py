@@ -1,4 +1,4 @@
-"""Section 7, S5, P10: what a project or a customer is, its activities, and its files once per content."""
+"""What a project or a customer is, its activities, and its files once per content."""
 
 import pytest
 

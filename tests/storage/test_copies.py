@@ -1,4 +1,4 @@
-"""A8, P6, P7, P9: copies of one message become one activity, in whatever order they arrive."""
+"""Copies of one message become one activity, in whatever order they arrive."""
 
 from dataclasses import asdict, replace
 from itertools import permutations
@@ -50,7 +50,7 @@ def linked() -> set[str]:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_copies_in_any_order_are_one_activity_linked_to_every_project(ledger, organization, anna, order):
-    """A8: a copy to the bare address adds nothing."""
+    """A copy to the bare address adds nothing."""
     copies = [draft(anna, project(organization, "1001")), draft(anna, project(organization, "1002")), draft(anna)]
     decided = file_all(ledger, *(copies[one] for one in order))
     assert linked() == {"1001", "1002"}
@@ -138,7 +138,7 @@ def test_the_owner_is_not_repeated_by_a_copy_that_somebody_else_owns(ledger, ann
     ],
 )
 def test_the_owner_of_a_later_copy_takes_part_in_the_role_that_names_him(ledger, anna, bert, recipients, role):
-    """A8 and P6: the first copy's owner stays, and no user is lost."""
+    """The first copy's owner stays, and no user is lost."""
     named = tuple(Recipient(role=one, mailbox=mailbox(address)) for one, address in recipients)
     file_all(
         ledger,
@@ -153,7 +153,7 @@ def test_the_owner_of_a_later_copy_takes_part_in_the_role_that_names_him(ledger,
 
 
 def test_the_cap_holds_for_all_copies_together_and_is_recorded(ledger, anna):
-    """P9: the fixture's organization stores five."""
+    """The fixture's organization stores five."""
     file_all(ledger, draft(anna, participants=people(3)), *[draft(anna, participants=people(4, start=3))] * 2)
     assert [address for _, _, address in participants()] == [one.address for one in people(5)]
     assert only_activity().warnings == ["2 participants of a further copy were not stored (MAX_PARTICIPANTS)"]
@@ -177,7 +177,7 @@ def test_a_full_activity_takes_a_copy_all_the_same(ledger, organization, anna):
 
 
 def test_a_copy_may_bring_the_customer(ledger, organization, anna):
-    """P7: the contacts of all copies count, as if they were one message's."""
+    """The contacts of all copies count, as if they were one message's."""
     globex = customer(organization)
     carl = contact(organization, globex, "carl@globex.com")
     file_all(ledger, draft(anna), draft(anna, customer=globex, participants=(carl,)), draft(anna))
@@ -234,7 +234,6 @@ def test_a_contact_may_lose_an_address_between_two_copies(ledger, organization, 
 def test_a_mismatch_is_told_where_one_copy_brings_the_customer_and_another_the_project(
     ledger, organization, anna, order
 ):
-    """P10"""
     globex, initech = customer(organization), customer(organization, "initech")
     carl = contact(organization, globex, "carl@globex.com")
     theirs, others = project(organization, "1001", globex), project(organization, "1002", initech)
@@ -245,7 +244,6 @@ def test_a_mismatch_is_told_where_one_copy_brings_the_customer_and_another_the_p
 
 @pytest.mark.parametrize("order", list(permutations(range(2))))
 def test_without_a_customer_there_is_no_mismatch(ledger, organization, anna, order):
-    """P10"""
     globex, initech = customer(organization), customer(organization, "initech")
     carl, ivan = contact(organization, globex, "carl@globex.com"), contact(organization, initech, "ivan@initech.com")
     bridge, told = project(organization, "1002", initech), "project 1002 belongs to Initech, the contacts to Globex"

@@ -1,4 +1,4 @@
-"""Section 7: the keys and values of a document are exactly those that programs rely on."""
+"""The keys and values of a document are exactly those that programs rely on."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""S5 and protocol 5: a content is stored once under its SHA-256, and what has been put survives a power cut."""
+"""A content is stored once under its SHA-256, and what has been put survives a power cut."""
 
 import errno
 import os

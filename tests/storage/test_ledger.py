@@ -165,7 +165,6 @@ def test_every_outcome_is_recorded_with_what_an_administrator_wants_to_see(ledge
 
 
 def test_a_valid_part_is_filed_and_the_notice_names_only_the_invalid_one(ledger, organization, anna):
-    """A9."""
     harbour = project(organization, "1001")
     notice = wanted_notice(Reason.RECIPIENT_INVALID, BAD)
     both = ("1001.mycompany@in.example.com", BAD)
@@ -352,7 +351,7 @@ def test_a_message_of_an_organization_that_is_not_ours_cannot_be_filed(ledger, a
 
 
 def test_messages_are_filed_under_their_own_organization(ledger, kind, make_organization, anna):
-    """Section 9: the same message to two organizations is an activity of each."""
+    """The same message to two organizations is an activity of each."""
     theirs = make_organization("globex", "globex")
     greta = user(theirs, "greta@globex.com")
     both = make_ledger(ledger.epoch, {"": kind, "globex": replace(kind, organization_id=theirs)})

@@ -1,4 +1,4 @@
-"""Section 7: listings are whole, oldest first, limited and filtered; a page costs the same however many there are."""
+"""Listings are whole, oldest first, limited and filtered; a page costs the same however many there are."""
 
 import re
 from itertools import pairwise

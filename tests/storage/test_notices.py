@@ -53,7 +53,7 @@ def asking(spent, address=BAD, reason=Reason.RECIPIENT_INVALID, rule=None, **fie
 
 
 def budget(spent):
-    """Q17 and Q18 as the contract has them."""
+    """As Q17 and Q18 ask."""
     if spent.alike >= 1 or spent.to_recipient >= 5 or spent.to_domain >= 50 or spent.to_anybody >= 200:
         return "Q17"
     return "Q18" if spent.exists else None

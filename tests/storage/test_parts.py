@@ -1,4 +1,4 @@
-"""S5: what hangs on an activity is stored in its order, each content once, and however much of it there is."""
+"""What hangs on an activity is stored in its order, each content once, and however much of it there is."""
 
 from dataclasses import replace
 
@@ -61,7 +61,6 @@ def test_thousands_of_participants_and_attachments_are_stored(kind, database, an
 
 
 def test_a_content_is_stored_once_and_attached_under_every_name(ledger, anna):
-    """S5."""
     same = (
         file("a.pdf", "plan"),
         file("b.pdf", "plan"),
@@ -79,7 +78,7 @@ def test_a_content_is_stored_once_and_attached_under_every_name(ledger, anna):
 
 
 def test_two_files_of_one_name_cannot_be_in_one_activity(ledger, anna):
-    """S5: the reader makes names unique; were it to fail, nothing would hide the other file."""
+    """The reader makes names unique; were it to fail, nothing would hide the other file."""
     assert file_all(ledger, draft(anna, files=(file("a.pdf", "one"), file("a.pdf", "two")))) == []
     assert Activity.select().count() == 0
 

@@ -1,4 +1,4 @@
-"""Section 9, and A2 with prefixes that have dots: three more organizations in `organizations/*.env`."""
+"""O, and A2 with prefixes that have dots: three more organizations in `organizations/*.env`."""
 
 from tests.acceptance.case import ANNA, INVALID, KAISA, NO_USER, RETIRED, Case, filed
 from tests.acceptance.checks import either
@@ -26,45 +26,45 @@ BOTH = {
 SECOND = GLOBEX | {"owner": HANK, "gate": "recipient", "customer": KNOWN, "projects": ["1001", "3001"]}
 
 CASES = [
-    Case("9 the first organization", filed()),
+    Case("O the first organization", filed()),
     Case(
-        "9 the second organization",
+        "O the second organization",
         to="1001.globex",
         headers={"From": HANK},
         expected=filed(**GLOBEX, owner=HANK, customer=KNOWN),
     ),
     Case(
-        "9 the second organization with a plus",
+        "O the second organization with a plus",
         to="globex+3001",
         headers={"From": HANK},
         expected=filed(**GLOBEX, owner=HANK, customer=KNOWN, projects=["3001"]),
     ),
-    Case("9 a number of the second is unknown in the first", INVALID, to="3001.mycompany"),
-    Case("9 a number of the first is unknown in the second", INVALID, to="1002.globex", headers={"From": HANK}),
-    Case("9 a user of the first is nobody in the second", NO_USER, to="1001.globex"),
-    Case("9 a user of the second is nobody in the first", NO_USER, headers={"From": HANK}),
+    Case("O a number of the second is unknown in the first", INVALID, to="3001.mycompany"),
+    Case("O a number of the first is unknown in the second", INVALID, to="1002.globex", headers={"From": HANK}),
+    Case("O a user of the first is nobody in the second", NO_USER, to="1001.globex"),
+    Case("O a user of the second is nobody in the first", NO_USER, headers={"From": HANK}),
     Case(
-        "9 a user of the second is external in the first",
+        "O a user of the second is external in the first",
         filed(participants=[f"external to {HANK}"], customer=None),
         headers={"To": HANK},
     ),
-    Case("9 a retired address of the second", RETIRED, to="oldglobex", headers={"From": HANK}),
-    Case("9 another prefix than all", INVALID, to="initech"),
+    Case("O a retired address of the second", RETIRED, to="oldglobex", headers={"From": HANK}),
+    Case("O another prefix than all", INVALID, to="initech"),
     Case(
-        "9 the best-evidenced address decides",
+        "O the best-evidenced address decides",
         to="1001.globex",
         recipients="any",
         headers={"From": HANK, "Cc": "1001.mycompany@in.example.com"},
         expected=filed(**GLOBEX, owner=HANK, customer=KNOWN),
     ),
     Case(
-        "9 an unknown number of the other is left to its own copy",
+        "O an unknown number of the other is left to its own copy",
         headers={"Cc": "9999.globex@in.example.com"},
         expected=filed(),
         recipients="any",
     ),
     Case(
-        "9 the trusted header before the sender's",
+        "O the trusted header before the sender's",
         to="1001.globex",
         recipients="any",
         headers={"From": HANK},
@@ -72,7 +72,7 @@ CASES = [
         expected=filed(**GLOBEX, owner=HANK, customer=KNOWN),
     ),
     Case(
-        "9 a copy for the first",
+        "O a copy for the first",
         headers=BOTH,
         content="\nOne text.\n",
         recipients="any",
@@ -82,7 +82,7 @@ CASES = [
         ),
     ),
     Case(
-        "9 a copy for the second",
+        "O a copy for the second",
         headers=BOTH,
         content="\nOne text.\n",
         recipients="any",
@@ -91,7 +91,7 @@ CASES = [
         expected=filed(**SECOND, participants=[f"contact author {KAISA}", f"external to {ANNA}"]),
     ),
     Case(
-        "9 a second copy for the second",
+        "O a second copy for the second",
         headers=BOTH,
         content="\nOne text.\n",
         recipients="any",

@@ -1,4 +1,4 @@
-"""The table in section 5, N5, and which of several reasons decides."""
+"""R, N5: what is refused or ignored, and which of several reasons decides."""
 
 from tests.acceptance.case import BERT, IGNORED, INVALID, MALFORMED, OLAF, REVIEW, Case, filed, quarantined, rejected
 from tests.acceptance.writing import multipart, text
@@ -22,37 +22,37 @@ def automatic(line: str) -> Case:
 
 
 CASES = [
-    Case("5 our own notice mark is ignored", IGNORED, headers={"X-Mailfiler-Notice": "0123456789abcdef"}),
-    Case("5 multipart report is ignored", IGNORED, content=BOUNCE),
+    Case("R our own notice mark is ignored", IGNORED, headers={"X-Mailfiler-Notice": "0123456789abcdef"}),
+    Case("R multipart report is ignored", IGNORED, content=BOUNCE),
     Case(
-        "5 a bounce with a null return path is ignored",
+        "R a bounce with a null return path is ignored",
         IGNORED,
         content=BOUNCE,
         return_path="<>",
         headers={"From": "MAILER-DAEMON@x.example (Mail Delivery System)"},
     ),
-    Case("5 a read receipt is ignored", IGNORED, content=RECEIPT),
-    Case("5 an automatic reply is ignored", IGNORED, headers={"Auto-Submitted": "auto-replied"}),
+    Case("R a read receipt is ignored", IGNORED, content=RECEIPT),
+    Case("R an automatic reply is ignored", IGNORED, headers={"Auto-Submitted": "auto-replied"}),
     Case(
-        "5 an automatic reply with parameters is ignored",
+        "R an automatic reply with parameters is ignored",
         IGNORED,
         headers={"Auto-Submitted": "Auto-Replied (vacation); owner=x"},
     ),
     *(Case(f"Q8 {name} is ignored", IGNORED, headers={name: KIN.get(name, "yes")}) for name in AUTOMATIC),
     Case(
-        "5 an automatic reply without a filing address is ignored",
+        "R an automatic reply without a filing address is ignored",
         IGNORED,
         to="",
         headers={"Auto-Submitted": "auto-replied"},
     ),
     Case(
-        "5 an automatic reply to an unknown number is ignored",
+        "R an automatic reply to an unknown number is ignored",
         IGNORED,
         to="9999.mycompany",
         headers={"Auto-Submitted": "auto-replied"},
     ),
     Case(
-        "5 an automatic reply with two From fields is ignored",
+        "R an automatic reply with two From fields is ignored",
         IGNORED,
         headers={"Auto-Submitted": "auto-replied"},
         extra=f"From: {BERT}\n",
@@ -64,39 +64,39 @@ CASES = [
     automatic("List-Unsubscribe: <https://x.example/u>"),
     automatic("X-Auto-Response-Suppress: All"),
     Case("N5 a null return path is filed", filed(), return_path="<>"),
-    Case("5 an unknown number from a list", INVALID, to="9999.mycompany", extra="List-Id: <team.mycompany.example>\n"),
-    Case("5 no From", MALFORMED, headers={"From": None}),
-    Case("5 an empty From", MALFORMED, headers={"From": ""}),
-    Case("5 two Subject fields", MALFORMED, extra="Subject: Another\n"),  # authentication.md B
-    Case("5 two Date fields", MALFORMED, extra="Date: Mon, 03 Mar 2025 12:00:00 +0200\n"),
-    Case("5 two Message-ID fields", MALFORMED, extra="Message-ID: <another@x.example>\n"),
-    Case("5 From is a group", MALFORMED, headers={"From": "Team: anna@mycompany.example;"}),  # authentication.md C
+    Case("R an unknown number from a list", INVALID, to="9999.mycompany", extra="List-Id: <team.mycompany.example>\n"),
+    Case("R no From", MALFORMED, headers={"From": None}),
+    Case("R an empty From", MALFORMED, headers={"From": ""}),
+    Case("R two Subject fields", MALFORMED, extra="Subject: Another\n"),
+    Case("R two Date fields", MALFORMED, extra="Date: Mon, 03 Mar 2025 12:00:00 +0200\n"),
+    Case("R two Message-ID fields", MALFORMED, extra="Message-ID: <another@x.example>\n"),
+    Case("R From is a group", MALFORMED, headers={"From": "Team: anna@mycompany.example;"}),
     Case(
-        "5 From with an address before the address",
+        "R From with an address before the address",
         MALFORMED,
         headers={"From": "boss@corp.example <anna@mycompany.example>"},
     ),
-    Case("5 From with text after the address", MALFORMED, headers={"From": "<anna@mycompany.example> anna"}),
-    Case("5 a single-label domain in From", MALFORMED, headers={"From": "anna@localhost"}),
-    Case("5 a line that is no field", MALFORMED, extra="this is no header field\n"),  # authentication.md A
-    Case("5 malformed before no filing address", MALFORMED, to="", extra=f"From: {BERT}\n"),
-    Case("5 malformed before an invalid recipient", MALFORMED, to="9999.mycompany", extra=f"From: {BERT}\n"),
+    Case("R From with text after the address", MALFORMED, headers={"From": "<anna@mycompany.example> anna"}),
+    Case("R a single-label domain in From", MALFORMED, headers={"From": "anna@localhost"}),
+    Case("R a line that is no field", MALFORMED, extra="this is no header field\n"),
+    Case("R malformed before no filing address", MALFORMED, to="", extra=f"From: {BERT}\n"),
+    Case("R malformed before an invalid recipient", MALFORMED, to="9999.mycompany", extra=f"From: {BERT}\n"),
     Case(
-        "5 an invalid recipient before no user",
+        "R an invalid recipient before no user",
         rejected("recipient-invalid", "no-user"),
         to="9999.mycompany",
         headers={"From": OLAF},
     ),
     Case(
-        "5 an invalid recipient before no subject",
+        "R an invalid recipient before no subject",
         rejected("recipient-invalid", "no-subject"),
         to="9999.mycompany",
         headers={"Subject": None},
     ),
     Case(
-        "5 no user before no subject",
+        "R no user before no subject",
         quarantined("no-user", "no-subject"),
         headers={"From": OLAF, "Subject": None},
     ),
-    Case("5 no filing address before no subject", headers={"Subject": None}, to="", expected=REVIEW),
+    Case("R no filing address before no subject", headers={"Subject": None}, to="", expected=REVIEW),
 ]

@@ -236,10 +236,10 @@ FLAG = [
 
 # With NOTIFY_NO_USER=true
 NOTIFY = [
-    Case("5 no user may be answered", Expected("quarantined", "no-user", "suppressed"), headers={"From": OLAF}),
-    Case("5 malformed may not", quarantined("malformed"), extra=f"From: {ANNA}\n"),
-    Case("5 no filing address may not", REVIEW, to=""),
-    Case("5 a filed message needs none", filed()),
-    Case("5 an invalid number is answered as before", INVALID, to="9999.mycompany"),
+    Case("N1 no user may be answered", Expected("quarantined", "no-user", "suppressed"), headers={"From": OLAF}),
+    Case("N1 malformed may not", quarantined("malformed"), extra=f"From: {ANNA}\n"),
+    Case("N1 no filing address may not", REVIEW, to=""),
+    Case("N1 a filed message needs none", filed()),
+    Case("N1 an invalid number is answered as before", INVALID, to="9999.mycompany"),
     Case("A9 so is one beside a valid number", partly("recipient-invalid"), to="1001.mycompany 9999.mycompany"),
 ]

@@ -32,7 +32,7 @@ REASONS = (
     Mail(name="N1 no subject and by nobody we know", to="1001.mycompany", fields={"To": ANNA, "Subject": None},
          reason="no-subject", notice="none"),
     Mail(name="N1 no user", to="1001.mycompany", outcome="quarantined", reason="no-user", notice="none"),
-    Mail(name="V4 failed authentication", sender=ANNA, to="1001.mycompany", ip=ELSEWHERE, outcome="quarantined",
+    Mail(name="V failed authentication", sender=ANNA, to="1001.mycompany", ip=ELSEWHERE, outcome="quarantined",
          reason="authentication-failed", notice="none"),
     Mail(name="N1 malformed", sender=ANNA, to="9999.mycompany", extra=b"From: b@x.example\n", outcome="quarantined",
          reason="malformed", notice="none"),
@@ -40,7 +40,7 @@ REASONS = (
          reason="no-filing-address", notice="none"),
     Mail(name="N1 filed", sender=ANNA, to="1001.mycompany", outcome="filed", reason=None, notice="none"),
     answered("A9 partly valid", sender=FRIDA, to="1001.mycompany 9997.mycompany", outcome="filed"),
-    Mail(name="V3 a temporary error", sender="olaf@servfail.example", outcome="deferred",
+    Mail(name="V a temporary error", sender="olaf@servfail.example", outcome="deferred",
          reason="authentication-unavailable", notice="none"),
 )  # fmt: skip
 

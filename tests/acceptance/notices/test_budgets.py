@@ -1,4 +1,4 @@
-"""F38: a flood of refusals in one poll, from one sender, one domain, everybody."""
+"""A flood of refusals in one poll, from one sender, one domain, everybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F31–F36: a submission server that is down, refuses, or is lost in the middle. Filing goes on whatever it does."""
+"""A submission server that is down, refuses, or is lost in the middle. Filing goes on whatever it does."""
 
 from __future__ import annotations
 
