@@ -14,6 +14,7 @@ from playhouse.schema_diff import diff_models
 
 from models.activity import Activity, ActivityProject, Attachment, Participant, StoredFile
 from models.base import BaseModel
+from models.catalogue import Catalogue
 from models.change import ActivityChange
 from models.health import Health
 from models.inbound import Delivery, Epoch, Lease, Mailbox
@@ -99,7 +100,8 @@ def _locked(database: peewee.Database) -> Iterator[None]:
 
 def _verify(database: peewee.Database) -> None:
     """Tables, columns and unique keys of the models exist; more than that is the administrator's own affair."""
-    diff = diff_models(database, MODELS)
+    there = Catalogue(database) if isinstance(database, peewee.PostgresqlDatabase) else database
+    diff = diff_models(there, MODELS)
     missing = [f"table {table_name(model)}" for model in diff.create_tables]
     missing += [f"column {table_name(field.model)}.{field.column_name}" for field in diff.add_columns]
     missing += [f"unique index {i.table}({', '.join(i.columns)})" for i in diff.add_indexes if i.unique]
