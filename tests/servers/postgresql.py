@@ -20,6 +20,7 @@ import peewee
 import psycopg
 
 from models.schema import MODELS, migrate, table_name
+from tests.patience import PATIENCE
 from tests.servers.ports import free_port, listens
 
 
@@ -87,14 +88,14 @@ class Postgresql:
                 cwd=self.home,
                 **_as_owner(),
             )
-        assert listens(self.port, seconds=30), self.log()
+        assert listens(self.port, seconds=PATIENCE), self.log()
         self._ready()
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """SIGQUIT: at once, as after a power failure; SIGINT: sessions are ended; SIGTERM: once they have ended."""
         if self.process:
             self.process.send_signal(how)
-            self.process.wait(60)
+            self.process.wait(PATIENCE)
             self.process = None
 
     def admin(self, statement: LiteralString | str, database: str = "postgres") -> list[tuple[Any, ...]]:
@@ -120,15 +121,20 @@ class Postgresql:
         return self.create(_TEMPLATE)
 
     def emptied(self) -> str:
-        """The one database with the newest tables and nothing in them -> its URL. It costs a quarter of a new one."""
+        """The one database with the newest tables and nothing in them -> its URL. It costs a fifth of a new one."""
         if not self._shared:
             self._shared = self.migrated()
-        tables = ", ".join(f'"{table_name(model)}"' for model in MODELS)
         name = self._shared.rpartition("/")[2]
+        tables = [f'"{table_name(model)}"' for model in MODELS]
+        # Not TRUNCATE, which makes a hundred files anew; without triggers, so in any order.
         self.admin(
             f"""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid();
-            TRUNCATE {tables} RESTART IDENTITY
+            LOCK TABLE {", ".join(tables)};
+            SET LOCAL session_replication_role = replica;
+            {"".join(f"DELETE FROM {table};" for table in tables)}
+            SELECT setval(seqrelid, seqstart, FALSE) FROM pg_sequence
+            WHERE seqrelid <> 'schema_migration_id_seq'::regclass;
         """,
             name,
         )
