@@ -20,7 +20,7 @@ _SLOW_SECONDS = 2
 def check_dns(checked: Checked) -> Iterator[Finding]:
     settings = checked.settings.dns
     servers = settings.servers or system_servers()
-    domain = checked.settings.organizations[0].filing_address.domain
+    domain, *others = dict.fromkeys(one.filing_address.domain for one in checked.settings.organizations)
     if not servers:
         yield bad("DNS", "DNS_SERVERS is empty, and /etc/resolv.conf names no server", "DNS_SERVERS=…")
         return
@@ -46,7 +46,8 @@ def check_dns(checked: Checked) -> Iterator[Finding]:
     for server, seconds in slow.items():
         if seconds > _SLOW_SECONDS:
             yield doubtful("DNS", f"{_written(server)} took {seconds:.1f} s", "DNS_SERVERS=… with one that is nearer")
-    yield _mail_servers(domain, _resolver(checked, tuple(living)))
+    for one in (domain, *others):
+        yield _mail_servers(one, _resolver(checked, tuple(living)))
 
 
 def _resolver(checked: Checked, servers: tuple[NameServer, ...]) -> Resolver:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 
 from poller.authentication.trace import read_trace
 from poller.checking.finding import Checked, Finding, bad, doubtful, good
@@ -14,7 +15,7 @@ from poller.filing.address import Problem, parse_target
 from poller.filing.route import Provenance, find_route
 from poller.mail.fields.address import addresses_in
 from poller.mail.message import Field, Header
-from poller.settings import FilingAddress, RoutingSettings, Settings
+from poller.settings import FilingAddress, OrganizationSettings, RoutingSettings, Settings
 from poller.wording import many
 
 _AUTHORED = frozenset({"to", "cc", "bcc"})
@@ -34,10 +35,11 @@ _NEVER = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """One message: the address of ours that decided, if any, where it stood, and every address that it has."""
+    """One message: where the address of ours stood that decided, if any, whose it is, and every address that it has."""
 
     header: Header
     provenance: Provenance | None
+    whose: OrganizationSettings | None
     addresses: tuple[str, ...]
 
 
@@ -55,9 +57,11 @@ def check_recipients(checked: Checked) -> Iterator[Finding]:
         return
     ours = [one for one in mail if one.provenance]
     if not ours:
-        yield _nobody_named(mail, checked.settings.routing)
+        yield from _nobody_named(mail, checked.settings.routing)
         return
     yield from _fields(ours, len(mail), checked.settings)
+    others = [one for one in checked.settings.organizations if one not in [found.whose for found in ours]]
+    yield from _slips(mail, others, checked.settings.routing)
 
 
 def _look(header: Header, settings: Settings) -> Looked:
@@ -67,6 +71,7 @@ def _look(header: Header, settings: Settings) -> Looked:
     return Looked(
         header=header,
         provenance=first.provenance if first else None,
+        whose=first.target.organization if first else None,
         addresses=tuple(
             dict.fromkeys(
                 mailbox.key
@@ -112,17 +117,21 @@ def _authored_alone(told: str, ours: list[Looked], routing: RoutingSettings) -> 
     )
 
 
-def _nobody_named(mail: list[Looked], routing: RoutingSettings) -> Finding:
-    """Another prefix at our domain, our prefix at another domain, a field that is not read, or nothing at all."""
+def _nobody_named(mail: list[Looked], routing: RoutingSettings) -> Iterator[Finding]:
+    """A field that is not read, a slip in an address of ours, another prefix at our domain, or nothing at all."""
     told = f"no recent message ({len(mail)} seen) names {_listed(routing)}"
     if unread := _unread_fields(mail, routing):
         told = f"{told} in a field that is read; {', '.join(unread)} does"
-        return bad("recipients", told, f"RECIPIENT_HEADERS={unread[0]}")
-    addresses = [address for one in mail for address in one.addresses if not _is_own(address, routing)]
-    if seen := _like_prefix(addresses, routing) or _like_domain(addresses, routing):
-        return bad("recipients", f"{told}; what is named is {seen}", f"FILING_ADDRESS={seen}")
+        yield bad("recipients", told, f"RECIPIENT_HEADERS={unread[0]}")
+    elif slips := list(_slips(mail, routing.organizations, routing)):
+        yield from slips
+    else:
+        yield _another_named(mail, told, routing)
+
+
+def _another_named(mail: list[Looked], told: str, routing: RoutingSettings) -> Finding:
     domain = routing.organizations[0].filing_address.domain
-    at_domain = Counter(_without_number(address) for address in addresses if address.endswith(f"@{domain}"))
+    at_domain = Counter(_without_number(one) for one in _strange(mail, routing) if one.endswith(f"@{domain}"))
     if at_domain:
         other = at_domain.most_common(1)[0][0]
         return doubtful("recipients", f"{told}; what is named is {other}", f"FILING_ADDRESS={other}, if it is yours")
@@ -157,28 +166,50 @@ def _is_target(key: str, routing: RoutingSettings) -> bool:
     return target is not None and target.problem is not Problem.OTHER_PREFIX
 
 
-def _like_prefix(addresses: Iterable[str], routing: RoutingSettings) -> FilingAddress | None:
-    """Another local part at the filing domain that is like a prefix of ours, its project number left out."""
-    found: Counter[FilingAddress] = Counter()
-    for organization in routing.organizations:
+def _slips(
+    mail: list[Looked], organizations: Sequence[OrganizationSettings], routing: RoutingSettings
+) -> Iterator[Finding]:
+    """Of organizations that no mail names: an address that is like theirs, and nobody's."""
+    addresses = _strange(mail, routing)
+    for organization in organizations:
         ours = organization.filing_address
-        for address in addresses:
-            local, _, domain = address.rpartition("@")
-            if domain == ours.domain and _likeness(ours.prefix, prefix := _best_part(local, ours.prefix)) >= _ALIKE:
-                found[FilingAddress(prefix=prefix, domain=domain)] += 1
-    return found.most_common(1)[0][0] if found else None
+        near = [one for one in addresses if max(organizations, key=partial(_closeness, one)) is organization]
+        if seen := _like_prefix(near, ours) or _like_domain(addresses, ours):
+            told = f"no recent message ({len(mail)} seen) names {ours}; what is named is {seen}"
+            place = f" in organizations/{organization.key}.env" if organization.key else ""
+            yield bad("recipients", told, f"FILING_ADDRESS={seen}{place}")
 
 
-def _like_domain(addresses: Iterable[str], routing: RoutingSettings) -> FilingAddress | None:
-    """A prefix of ours at another domain."""
+def _strange(mail: list[Looked], routing: RoutingSettings) -> list[str]:
+    """All addresses of messages that name none of ours."""
+    unnamed = (one for one in mail if not one.provenance)
+    return [address for one in unnamed for address in one.addresses if not _is_own(address, routing)]
+
+
+def _like_prefix(addresses: Iterable[str], ours: FilingAddress) -> FilingAddress | None:
+    """Another local part at the filing domain that is like our prefix, its project number left out."""
     found: Counter[FilingAddress] = Counter()
-    for organization in routing.organizations:
-        prefix = organization.filing_address.prefix
-        for address in addresses:
-            local, _, domain = address.rpartition("@")
-            if f".{local.partition('+')[0]}".endswith(f".{prefix}"):
-                found[FilingAddress(prefix=prefix, domain=domain)] += 1
+    for address in addresses:
+        local, _, domain = address.rpartition("@")
+        if domain == ours.domain and _likeness(ours.prefix, prefix := _best_part(local, ours.prefix)) >= _ALIKE:
+            found[FilingAddress(prefix=prefix, domain=domain)] += 1
     return found.most_common(1)[0][0] if found else None
+
+
+def _like_domain(addresses: Iterable[str], ours: FilingAddress) -> FilingAddress | None:
+    """Our prefix at another domain."""
+    found: Counter[FilingAddress] = Counter()
+    for address in addresses:
+        local, _, domain = address.rpartition("@")
+        if f".{local.partition('+')[0]}".endswith(f".{ours.prefix}"):
+            found[FilingAddress(prefix=ours.prefix, domain=domain)] += 1
+    return found.most_common(1)[0][0] if found else None
+
+
+def _closeness(address: str, organization: OrganizationSettings) -> tuple[bool, float]:
+    local, _, domain = address.rpartition("@")
+    ours = organization.filing_address
+    return domain == ours.domain, _likeness(ours.prefix, _best_part(local, ours.prefix))
 
 
 def _is_own(address: str, routing: RoutingSettings) -> bool:

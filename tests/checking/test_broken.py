@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.checking.conftest import Company
+from tests.checking.conftest import RECEIVED, Company
 from tests.servers.certificates import certificate
 from tests.servers.dovecot import Kind, give
 from tests.servers.scripted import ScriptedServer
@@ -56,6 +56,17 @@ def without_insert(company: Company) -> None:
     acl = company.place.user.maildir / ".Filed" / "dovecot-acl"
     acl.write_text("owner lrwstek\n")
     give(acl)
+
+
+def wrong_prefix_of_another(company: Company) -> None:
+    """The first organization's mail is as it should be."""
+    folder = company.place.folder / "organizations"
+    folder.mkdir()
+    (folder / "globex.env").write_text(
+        "FILING_ADDRESS=globx@in.example.com\nACTIVITY_TYPE=E-mail\nACTIVITY_STATUS=done\n"
+    )
+    theirs = "7.globex@in.example.com"
+    company.deliver(2, to=theirs, top=RECEIVED.replace("1001.mycompany@in.example.com", theirs))
 
 
 def read_only_file(company: Company) -> None:
@@ -126,6 +137,12 @@ BROKEN = [
         keys(FILING_ADDRESS="mycompny@in.example.com"),
         "✗ recipients: no recent message (1 seen) names mycompny@in.example.com; ",
         "FILING_ADDRESS=mycompany@in.example.com",
+    ),
+    Broken(
+        "wrong prefix of another organization",
+        wrong_prefix_of_another,
+        "✗ recipients: no recent message (2 seen) names globx@in.example.com; what is named is globex@in.example.com",
+        "FILING_ADDRESS=globex@in.example.com in organizations/globex.env",
     ),
     Broken(
         "another company's prefix",

@@ -9,7 +9,7 @@ import pytest
 from poller.checking import dns as module
 from poller.checking.dns import check_dns
 from poller.settings import NameServer
-from tests.checking.test_recipients import checked
+from tests.checking.test_recipients import checked, organize
 from tests.servers.dns import DnsServer, Trouble
 
 DEAD = NameServer(address="127.0.0.1", port=1)
@@ -47,6 +47,15 @@ def test_a_domain_without_mx_gets_its_mail_at_its_address(told, records, sentenc
     assert found.ok
     assert sentence in found.sentence
     assert found.remedy == remedy
+
+
+def test_every_filing_domain_is_looked_up_once(told, tmp_path):
+    organize(tmp_path, globex="globex@in.globex.fi", initech="initech@in.example.com")
+    found, _, _ = told(MX)
+    assert [(one.ok, one.sentence.partition(",")[0]) for one in found] == [
+        (True, "answers: mail for in.example.com goes to 10 mx.example.com"),
+        (True, "answers: in.globex.fi has no MX record and no address"),
+    ]
 
 
 def test_one_dead_server_of_two_is_told_with_those_that_live(told):

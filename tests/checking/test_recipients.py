@@ -86,14 +86,37 @@ def test_without_a_mailbox_nothing_is_said(tmp_path):
     assert list(check_recipients(without)) == []
 
 
-def test_each_organization_has_its_own_prefix(tmp_path):
-    folder = tmp_path / "organizations"
-    folder.mkdir()
-    (folder / "globex.env").write_text(
-        "FILING_ADDRESS=globex@in.example.com\nACTIVITY_TYPE=E-mail\nACTIVITY_STATUS=done\n"
-    )
-    (found,) = check_recipients(checked(tmp_path, [["X-Original-To: 7.globx@in.example.com"]]))
-    assert found.remedy == "FILING_ADDRESS=globx@in.example.com"
-    (found,) = check_recipients(checked(tmp_path, [["X-Original-To: 7.globex@in.example.com"]]))
-    assert found.ok
-    assert not found.remedy
+@pytest.mark.parametrize(
+    ("named", "slips"),
+    [
+        (["7.globex@in.globex.fi"], []),
+        (["7.globex@in.globex.fi", "mycompni@in.example.com"], ["mycompni@in.example.com"]),
+        (["7.globx@in.globex.fi"], ["globx@in.globex.fi in organizations/globex.env"]),
+        ([OURS, "7.globx@in.globex.fi"], ["globx@in.globex.fi in organizations/globex.env"]),
+        ([OURS, "globex+7@in.globx.fi"], ["globex@in.globx.fi in organizations/globex.env"]),
+        ([OURS, "initech@in.globex.fi"], []),
+        ([OURS], []),
+        (["mycompni@in.example.com", "7.globx@in.globex.fi"],
+         ["mycompni@in.example.com", "globx@in.globex.fi in organizations/globex.env"]),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told_of_each_organization_that_no_mail_names_with_its_file(tmp_path, named, slips):
+    organize(tmp_path, globex="globex@in.globex.fi")
+    found = list(check_recipients(checked(tmp_path, [[f"X-Original-To: {one}"] for one in named])))
+    assert [one.remedy for one in found if not one.ok] == [f"FILING_ADDRESS={slip}" for slip in slips]
+    told = [one.sentence for one in found if not one.ok]
+    assert [one.rpartition(" ")[2] for one in told] == [slip.partition(" ")[0] for slip in slips]
+    assert all(one.startswith(f"no recent message ({len(named)} seen) names ") for one in told)
+
+
+def test_an_address_is_a_slip_of_the_prefix_that_it_is_most_like(tmp_path):
+    organize(tmp_path, se="acme-sw@in.example.com", fi="acme-fi@in.example.com")
+    (found,) = check_recipients(checked(tmp_path, [["X-Original-To: 7.acme-se@in.example.com"]]))
+    assert found.remedy == "FILING_ADDRESS=acme-se@in.example.com in organizations/se.env"
+
+
+def organize(folder: Path, **addresses: str) -> None:
+    (folder / "organizations").mkdir()
+    for key, address in addresses.items():
+        text = f"FILING_ADDRESS={address}\nACTIVITY_TYPE=E-mail\nACTIVITY_STATUS=done\n"
+        (folder / "organizations" / f"{key}.env").write_text(text)
