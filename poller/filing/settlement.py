@@ -53,7 +53,10 @@ def settlement_of(outcome: Outcome, folders: Folders) -> Settlement | None:
 
 
 def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -> tuple[WantedNotice, ...]:
-    """Invalid addresses are named one by one; other refusals concern the message, and so its best-evidenced address."""
+    """Invalid addresses are named one by one; other refusals concern the message, and so its best-evidenced address.
+
+    That one is valid: who is told to send the message again is told where to.
+    """
     if rules.reject_action is RejectAction.FLAG or decision.reason is None:
         return ()
     if decision.reason in {Reason.RECIPIENT_INVALID, Reason.RETIRED_ADDRESS}:
@@ -67,4 +70,6 @@ def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -
     }
     if not told.get(decision.reason, False):
         return ()
-    return (WantedNotice(reason=decision.reason, address=evidence.screened.route.targets[0].target.address),)
+    invalid = {one.address for one in evidence.destination.refused}
+    named = (routed.target.address for routed in evidence.screened.route.targets)
+    return (WantedNotice(reason=decision.reason, address=next(one for one in named if one not in invalid)),)

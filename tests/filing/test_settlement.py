@@ -10,7 +10,7 @@ from poller.filing.match import Gate
 from poller.filing.reasons import Outcome, Reason
 from poller.filing.settlement import NoticeRules, settlement_of, wanted_notices
 from poller.settings.model import Folders, RejectAction
-from tests.filing.making import BERT, UNVERIFIED, destination, evidence, match, message
+from tests.filing.making import BERT, UNVERIFIED, destination, evidence, match, message, route_of
 
 FOLDERS = Folders(filed="F", rejected="R", quarantine="Q", review="V", ignored="I")
 NOTIFY = NoticeRules(reject_action=RejectAction.NOTIFY, notify_no_user=False)
@@ -56,6 +56,14 @@ def test_what_is_tried_again_stays_in_the_inbox(outcome):
 )
 def test_who_wrote_to_a_wrong_address_may_be_told_and_about_the_rest_only_a_user(gathered, addresses):
     assert [one.address for one in wanted_notices(decide(gathered, may_wait=True), gathered, NOTIFY)] == addresses
+
+
+def test_a_refusal_of_the_message_names_an_address_that_is_valid():
+    gathered = evidence(message(subject=""), goes_to=destination(refused=(INVALID,)))
+    both = route_of(f"X-Original-To: {INVALID.address}", "To: 1001.mycompany@in.example.com")
+    gathered = replace(gathered, screened=replace(gathered.screened, route=both))
+    (wanted,) = wanted_notices(decide(gathered, may_wait=True), gathered, NOTIFY)
+    assert (wanted.reason, wanted.address) == (Reason.NO_SUBJECT, "1001.mycompany@in.example.com")
 
 
 def test_of_a_thousand_wrong_addresses_twenty_are_named_and_told_of():
