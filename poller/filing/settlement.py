@@ -71,5 +71,5 @@ def wanted_notices(decision: Decision, evidence: Evidence, rules: NoticeRules) -
     if not told.get(decision.reason, False):
         return ()
     invalid = {one.address for one in evidence.destination.refused}
-    named = (routed.target.address for routed in evidence.screened.route.targets)
-    return (WantedNotice(reason=decision.reason, address=next(one for one in named if one not in invalid)),)
+    addresses = (routed.target.address for routed in evidence.screened.route.targets)
+    return (WantedNotice(reason=decision.reason, address=next(one for one in addresses if one not in invalid)),)
