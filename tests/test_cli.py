@@ -560,7 +560,9 @@ class TestTerminal:
 
 
 class TestPipes:
-    @pytest.mark.parametrize("words", ["messages", "messages --json", "project 1001", "--help"])
+    @pytest.mark.parametrize(
+        "words", ["messages", "messages --json", "project 1001", "--help", f"file {SHA256} --output -"]
+    )
     def test_a_reader_that_has_enough_ends_it_quietly(self, folder: Path, words: str) -> None:
         assert shell(folder, f"mailfiler {words} | true").stderr == ""
 
@@ -574,6 +576,7 @@ class TestPipes:
         [
             "mailfiler messages >&-",
             "mailfiler messages --json >&-",
+            f"mailfiler file {SHA256} --output - >&-",
             "mailfiler import users users.csv 2>&- </dev/null",
         ],
     )

@@ -75,11 +75,13 @@ def file(settings: Settings, sha256: str, output: Path, organization: str | None
     if not _SHA256.fullmatch(sha256) or not stored.is_file() or not _is_of(settings, organization, sha256.lower()):
         fail([f"there is no stored file {sha256}; `mailfiler activity ID` names those of an activity"], EX_DATAERR)
     try:
-        if output == Path("-"):
+        if output != Path("-"):
+            shutil.copyfile(stored, output)
+        elif sys.stdout is not None:  # as when it was closed before the program began
             with stored.open("rb") as source:
                 shutil.copyfileobj(source, sys.stdout.buffer)
-        else:
-            shutil.copyfile(stored, output)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         if error.filename == str(stored):
             raise
