@@ -90,7 +90,8 @@ def _mail_from(header: Header, trace: Trace, auth: AuthSettings) -> Document:
         return {"mail_from_field": None, "mail_from_why": "nothing is known of the envelope without a border"}
     noted = [position for position, field in enumerate(header.fields[: trace.border_position]) if field.name == name]
     if len(noted) != 1:
-        why = f"{len(noted) or 'no'} {name.title()} stand above the border, where one should"
+        there = f"{len(noted)} {name.title()} stand" if noted else f"no {name.title()} stands"
+        why = f"{there} above the border, where one should"
         return {"mail_from_field": None, "mail_from_why": why}
     where = f"{field_label(header, noted[0])}, field {noted[0] + 1}"
     why = f"{where}, holds no address" if trace.mail_from is None else f"from {where}"

@@ -99,7 +99,8 @@ class Connection:
             return _WatchedSMTP(self._settings, hostname, self._deadline)
         except smtplib.SMTPConnectError as refused:
             reply = Reply.read(refused.smtp_code, refused.smtp_error)
-            why: Exception = Transient(f"{self.where} lets nobody in now: {reply}; it is tried again.")
+            said = f"lets nobody in now: {reply}" if _is_code(reply.code) else "does not greet as an SMTP server does"
+            why: Exception = Transient(f"{self.where} {said}; it is tried again.")
         except Exception as error:  # noqa: BLE001 - a server that is none raises whatever its octets suggest
             why = self._no_connection(error)
         self._deadline.release()

@@ -198,7 +198,7 @@ BROKEN = [
     Broken(
         "IMAP where SMTP should be",
         lambda company: company.keys.update(SMTP_PORT=str(company.place.dovecot.port)),
-        "✗ notices: ",
+        "✗ notices: localhost:{imap} does not greet as an SMTP server does; an IMAP server answers there",
         "SMTP_PORT=587",
     ),
     Broken(

@@ -67,7 +67,7 @@ def test_without_a_border_it_says_what_was_in_the_way(header, names, why):
             b"",
             None,
             None,
-            "no Return-Path stand above the border, where one should",
+            "no Return-Path stands above the border, where one should",
         ),
         (
             b"Return-Path",

@@ -104,7 +104,7 @@ def test_tls_to_a_server_that_speaks_plain():
         ("connect", "421 4.3.2 shutting down", "421 4.3.2 shutting down"),
         ("connect", "554 5.7.1 not you", "lets nobody in now: 554 5.7.1 not you"),
         ("connect", "220" + "x" * 9_000, "Line too long"),
-        ("connect", "hello", "lets nobody in now: -1"),
+        ("connect", "hello", "does not greet as an SMTP server does; it is"),
         ("connect", HANG_UP, "the server closed the connection, while connecting"),
         ("EHLO", "451 4.3.0 later", "lets nobody in now: 451 4.3.0 later, after EHLO"),
         ("EHLO", "550 5.7.1 never", "lets nobody in now: 550 5.7.1 never, after EHLO"),
