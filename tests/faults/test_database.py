@@ -185,10 +185,12 @@ def test_f49_a_database_of_a_newer_mailfiler_is_refused(place):
     assert place.user.count() == 1
 
 
-def test_f50_a_deadlock_with_another_program_means_later(on_postgresql, postgresql):
+def test_f50_a_deadlock_with_another_program_means_later(on_postgresql, postgresql, monkeypatch):
     """The worker has its lease locked and waits for a table of the other, which waits for the lease."""
     place, name = on_postgresql, on_postgresql.database_url.rpartition("/")[2]
     place.user.deliver(mail(1))
+    # Afterwards it waits in vain to give back the attempt, while the other has the lease.
+    monkeypatch.setitem(postgresql_module._SESSION, "lock_timeout", "3s")
     postgresql.admin(f"ALTER DATABASE {name} SET deadlock_timeout = '1h'")  # the other is not to be the victim
     with psycopg.connect(place.database_url) as other, opened(place) as worker, breaking() as database:
         postgresql.admin(f"ALTER DATABASE {name} SET deadlock_timeout = '10ms'")
