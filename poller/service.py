@@ -44,20 +44,25 @@ def run(settings: Settings, progress: Progress) -> None:
     """
     import_late()
     health = Health()
+    waits_for = ""
     # A start that takes long, as when tables are brought up to date, is a matter of our own watchdog.
     tell(f"EXTEND_TIMEOUT_USEC={(SILENCE_SECONDS + 2 * ABORT_SECONDS) * 1_000_000}", "STATUS=starting")
     with stop_on_signals() as stop, watched(settings, health) as pulse:
         while not stop.is_set():
             try:
                 with open_worker(settings, stop, progress) as worker:
+                    waits_for = ""
                     health.well("start")
                     pulse.working(lambda: worker.moved_at)
                     tell("READY=1", "STATUS=first poll")
                     _serve(settings, worker, stop, health)
             except LeaseTaken as taken:
                 pulse.standing_by()
-                _log.info("%s; waiting for it to end", taken)
-                _wait(stop, _LEASE_SECONDS, f"{taken}; waiting for it to end")
+                why = f"{taken}; waiting for it to end"
+                if why != waits_for:  # which may be for months
+                    _log.info("%s", why)
+                waits_for = why
+                _wait(stop, _LEASE_SECONDS, why)
             except Transient as error:
                 _log.warning("%s; trying again in %d s", clause(error), _TROUBLE_SECONDS)
                 health.failed("start", str(error))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
 
+from poller import service
 from poller.cli import main
+from poller.storage.lease import LeaseTaken
 from tests.patience import PATIENCE
 from tests.servers.dovecot import Kind
 from tests.servers.smtp import STALL, ScriptedSmtp
@@ -77,6 +80,21 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(workplace
     eventually(lambda: workplace.user.count(".Filed") == 1)
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE) == 0
+
+
+def test_one_that_waits_says_so_once(tmp_path, monkeypatch, caplog):
+    tries = count()
+
+    def open_worker(_settings, stop, _progress):
+        if next(tries) == 5:
+            stop.set()
+        raise LeaseTaken("INBOX: another worker is running")
+
+    monkeypatch.setattr(service, "open_worker", open_worker)
+    monkeypatch.setattr(service, "_LEASE_SECONDS", 0)
+    with caplog.at_level("INFO"):
+        service.run(Workplace(folder=tmp_path).settings(), lambda _done, _total: None)
+    assert caplog.messages == ["INBOX: another worker is running; waiting for it to end", "stopped"]
 
 
 def fares(workplace) -> str:
