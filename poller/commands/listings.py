@@ -40,7 +40,7 @@ since_option = click.option(
 @click.command(cls=Command)
 @click.option("--project", metavar="NUMBER", help="On this project or sales case.")
 @click.option("--customer", metavar="KEY", help="Linked to this customer.")
-@click.option("--user", metavar="ADDRESS", help="Activities that the user owns or takes part in.")
+@click.option("--user", metavar="ADDRESS|KEY", help="Activities that the user owns or takes part in.")
 @since_option
 @click.option("--organization", metavar="PREFIX", help="Default all; for a project, customer or user the first.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N.")

@@ -9,9 +9,10 @@ import peewee
 
 from models.activity import Activity, ActivityProject, Attachment, StoredFile
 from models.inbound import Delivery
-from models.people import Contact, ContactAddress, Customer, UserAddress
+from models.people import Contact, ContactAddress, Customer, User, UserAddress
 from models.project import Project
 from poller.mail.fields.address import key_of
+from poller.mail.fields.words import one_line
 from poller.storage.directory import find_projects
 from poller.storage.documents import Document, file_document
 from poller.storage.listing import ActivityFilter, list_activities
@@ -20,9 +21,13 @@ from poller.storage.listing import ActivityFilter, list_activities
 _ON_ITS_OWN_PAGE = {"text", "html", "quoted_from", "signature_from"}
 
 
-def find_user(organization: int, address: str) -> int | None:
-    row = UserAddress.get_or_none(organization=organization, address_key=key_of(address) or "")
-    return row.user_id if row else None
+def find_user(organization: int, named: str) -> int | None:
+    """By an address, else by the key."""
+    row = UserAddress.get_or_none(organization=organization, address_key=key_of(named) or "")
+    if row:
+        return int(row.user_id)
+    found = User.get_or_none(organization=organization, key=one_line(named))
+    return found.id if found else None
 
 
 def find_customer(organization: int, key: str) -> int | None:

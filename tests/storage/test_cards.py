@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.people import User
 from models.project import Project as ProjectRow
 from poller.storage.cards import (
     customer_card,
@@ -186,6 +187,15 @@ def test_a_user_is_found_by_any_address(organization, anna, address):
 @pytest.mark.parametrize("address", ["bert@acme.fi", "anna", "", "@", "a@b@c", "\x00"])
 def test_nobody_is_found_by_another(organization, anna, address):
     assert find_user(organization, address) is None
+
+
+def test_a_user_is_found_by_the_key_where_it_is_nobodys_address(make_organization, organization, anna):
+    bert = user(organization, "bert@acme.fi")
+    User.update(key="a-17").where(User.id == anna.id).execute()
+    User.update(key="anna@acme.fi").where(User.id == bert.id).execute()
+    assert find_user(organization, "a-17") == find_user(organization, "anna@acme.fi") == anna.id
+    assert find_user(organization, "A-17") is None
+    assert find_user(make_organization("globex", "globex"), "a-17") is None
 
 
 def test_a_customer_is_found_by_its_key(organization):
