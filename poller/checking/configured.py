@@ -28,13 +28,14 @@ def check_settings(checked: Checked) -> Iterator[Finding]:
 
 def _organization(organization: OrganizationSettings) -> Iterator[Finding]:
     address, kind = organization.filing_address, organization.activity_type
-    whose = f"organizations/{organization.key}.env" if organization.key else "the settings file"
+    file = f"organizations/{organization.key}.env" if organization.key else ""
+    whose = file or "the settings file"
     yield good("settings", f"{address} ({whose}): type {kind}, status {organization.activity_status}")
     if organization.calendar_sync:
         yield doubtful(
             "settings",
             f"activities of type {kind} ({address}) go to people's calendars",
-            "ACTIVITY_TYPE_CALENDAR_SYNC=false, unless that is what you want of every e-mail",
+            f"ACTIVITY_TYPE_CALENDAR_SYNC=false{f' in {file}' if file else ''}, unless you want that of every e-mail",
         )
 
 

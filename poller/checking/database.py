@@ -22,7 +22,8 @@ def check_database(checked: Checked) -> Iterator[Finding]:
     try:
         found = look_into(settings)
     except (ConfigurationError, Transient) as error:
-        yield bad("database", str(error), _remedy_for_unusable(settings, str(error)))
+        said = str(error).removeprefix("database: ")
+        yield bad("database", said, _remedy_for_unusable(settings, said))
         return
     checked.database_usable = found.schema is not Schema.OLDER and not found.why_not_writable
     version = f" {found.version}" if found.version else ""

@@ -202,6 +202,12 @@ BROKEN = [
         "SMTP_PORT=587",
     ),
     Broken(
+        "PostgreSQL is not there",
+        keys(DATABASE_URL="postgresql://mailfiler:x@127.0.0.1:1/mailfiler"),
+        '✗ database: connection to server at "127.0.0.1", port 1 failed: ',
+        "DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME as the server knows them",
+    ),
+    Broken(
         "read-only database",
         read_only_file,
         "✗ database: {folder}/mailfiler.db cannot be written (mode 0444)",

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from poller.checking.configured import check_settings
-from tests.checking.test_recipients import checked
+from tests.checking.test_recipients import checked, organize
 
 
 def doubts(tmp_path, **settings):
@@ -54,6 +54,14 @@ def test_a_file_without_a_password_is_for_others_to_read_and_not_to_change(tmp_p
     file.chmod(mode)
     sentence = f"{file} can be changed by other users of this machine (mode {mode:04o})"
     assert doubts(tmp_path) == ([(sentence, f"chmod go-w {file}")] if told else [])
+
+
+def test_calendars_are_told_of_with_the_file_to_change(tmp_path):
+    organize(tmp_path, globex="globex@in.example.com\nACTIVITY_TYPE_CALENDAR_SYNC=true")
+    first, other = doubts(tmp_path, ACTIVITY_TYPE_CALENDAR_SYNC="true")
+    assert first[1] == "ACTIVITY_TYPE_CALENDAR_SYNC=false, unless you want that of every e-mail"
+    assert other[0] == "activities of type E-mail (globex@in.example.com) go to people's calendars"
+    assert other[1].startswith("ACTIVITY_TYPE_CALENDAR_SYNC=false in organizations/globex.env, unless")
 
 
 def test_each_organization_has_a_line(tmp_path):
