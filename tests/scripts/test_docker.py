@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import sysconfig
 import tomllib
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,6 +80,15 @@ def test_it_runs_the_service_as_nobody_in_particular_and_is_ended_by_sigterm():
     assert only("STOPSIGNAL") == "SIGTERM"
     assert only("VOLUME") == "/var/lib/mailfiler"
     assert only("HEALTHCHECK").endswith('CMD ["python", "/opt/mailfiler/healthy.py"]')
+
+
+def test_the_backup_that_is_documented_is_a_whole_database(place):
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r'^    python -c "(.*)"$', text, re.MULTILINE)
+    give_sign(place, NOW)
+    subprocess.run([sys.executable, "-c", script], cwd=place.folder, check=True)
+    with closing(sqlite3.connect(place.folder / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM health").fetchone() == (1,)
 
 
 NOW = datetime.now(UTC)
