@@ -12,7 +12,7 @@ from poller.deadline import Deadline
 from poller.errors import ConfigurationError, Transient
 from poller.mailbox.inspecting import Inspection, inspect
 from poller.settings import Settings, Settle
-from poller.wording import many
+from poller.wording import clause, many
 
 _SECONDS = 2 * 60
 _USED = {
@@ -70,7 +70,7 @@ def _idle(found: Inspection, settings: Settings) -> Iterator[Finding]:
     seconds = settings.poll_interval.total_seconds()
     why = "the server tells of no new mail by itself (IDLE)" if "IDLE" not in found.capabilities else found.idle
     yield doubtful(
-        "mailbox", f"{why.rstrip('.')}: it is asked every {seconds:g} s", "POLL_INTERVAL=… if that is too seldom"
+        "mailbox", f"{clause(why)}: it is asked every {seconds:g} s", "POLL_INTERVAL=… if that is too seldom"
     )
 
 

@@ -12,6 +12,7 @@ from poller.mailbox.answers import search
 from poller.mailbox.client import Client
 from poller.mailbox.connection import Connection
 from poller.mailbox.errors import CommandRefused
+from poller.wording import clause
 
 _STATE = ("UIDNEXT", "UIDVALIDITY")
 _UNUSABLE = frozenset({b"\\noselect", b"\\nonexistent"})
@@ -180,4 +181,4 @@ def _highest(connection: Connection) -> int:
 def _not_opened(connection: Connection, folder: str, refused: CommandRefused) -> Exception:
     if refused.code == "NONEXISTENT" or not exists(connection, folder):
         return ConfigurationError(f"IMAP_FOLDER: {connection.where} has no folder {folder}: create it or name another.")
-    return Transient(f"{refused}; it is tried again.")
+    return Transient(f"{clause(refused)}; it is tried again.")

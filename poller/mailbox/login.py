@@ -14,6 +14,7 @@ from poller.mailbox.client import Client
 from poller.mailbox.errors import PASSING, response_code, tells_expired, tells_unavailable
 from poller.oauth2 import Tokens, mechanism
 from poller.settings import ImapSettings
+from poller.wording import clause
 
 
 def log_in(client: Client, settings: ImapSettings, tokens: Tokens | None = None) -> str:
@@ -90,12 +91,12 @@ def _judged(cause: Exception, settings: ImapSettings) -> Exception:
     where = f"{settings.host}:{settings.port}"
     is_passing = response_code(text) in PASSING | {"SERVERBUG"} or tells_unavailable(text)
     if is_passing and not (settings.oauth and tells_expired(text)):
-        return Transient(f"{where} lets nobody in now: {text}; it is tried again.")
+        return Transient(f"{where} lets nobody in now: {clause(text)}; it is tried again.")
     if response_code(text) == "PRIVACYREQUIRED":
         return ConfigurationError(f"{where} wants TLS before a password ({text}): use IMAP_SECURITY=tls or starttls.")
     keys = "IMAP_USERNAME and OAUTH2_SCOPE, and what it grants" if settings.oauth else "IMAP_USERNAME and IMAP_PASSWORD"
     return LoginRefused(
-        f"{where} refused the user {settings.username}: {text.rstrip('.')}. Check {keys}; "
+        f"{where} refused the user {settings.username}: {clause(text)}. Check {keys}; "
         "after three refusals there is a pause, so that the account is not locked.",
     )
 

@@ -69,8 +69,8 @@ def test_a_mailbox_that_cannot_be_trusted_is_not_opened(selected, error):
 
 
 def test_a_folder_that_exists_and_does_not_open_now_is_tried_again():
-    script = {"SELECT": "TAG NO try later", "LIST": '* LIST () "/" INBOX\nTAG OK .'}
-    with ScriptedServer(answers=script) as server, pytest.raises(Transient, match="try later"):
+    script = {"SELECT": "TAG NO try later.", "LIST": '* LIST () "/" INBOX\nTAG OK .'}
+    with ScriptedServer(answers=script) as server, pytest.raises(Transient, match="try later; it is tried again"):
         Inbox(server.settings())
 
 

@@ -21,7 +21,7 @@ from tests.servers.scripted import HANG_UP, ScriptedServer
         ("TAG NO [INUSE] too many", Transient, "lets nobody in now"),
         ("TAG NO [LIMIT] later", Transient, "lets nobody in now"),
         ("TAG NO [ALERT] Too many simultaneous connections", Transient, "lets nobody in now"),
-        ("TAG NO User is authenticated but not connected.", Transient, "lets nobody in now"),
+        ("TAG NO User is authenticated but not connected.", Transient, "but not connected; it is tried again"),
         ("TAG NO [CONTACTADMIN] locked", LoginRefused, "locked"),
         ("TAG BAD what", Transient, "while logging in"),
         ("* BYE too many connections", Transient, "too many connections"),
