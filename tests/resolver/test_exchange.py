@@ -10,6 +10,7 @@ import pytest
 from poller.resolver.exchange import NoAnswer, Truncated, Unrelated, Useless, exchange
 from poller.settings import NameServer
 from tests.servers.dns import DnsServer, Trouble
+from tests.servers.ports import free_port
 
 QUESTION = bytes.fromhex("1234 0100 0001 0000 0000 0000 04") + b"acme\x02fi\0\0\x10\0\x01"
 SERVFAIL, REFUSED = 2, 5
@@ -105,7 +106,7 @@ class TcpAnswers:
         self.stop = threading.Event()
 
     def __enter__(self) -> NameServer:
-        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.tcp = socket.create_server(("127.0.0.1", free_port()))
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(self.tcp.getsockname())
         self.thread = threading.Thread(target=self.serve)

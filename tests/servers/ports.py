@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from contextlib import suppress
 
+# Below those that the system gives to connections, or to port 0: one of them may be gone before it is used.
+_PORTS = range(20_000, 32_000)
+_chance = random.SystemRandom()  # others are seeded, alike in all processes of tests
+
 
 def free_port() -> int:
     """A port that nobody listens at now."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
+    while True:
+        with socket.socket() as line, suppress(OSError):
+            line.bind(("127.0.0.1", _chance.choice(_PORTS)))
+            return int(line.getsockname()[1])
 
 
 def listens(port: int, seconds: float) -> bool:
