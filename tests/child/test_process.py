@@ -74,8 +74,9 @@ def test_what_takes_too_much_is_ended_and_the_next_request_is_answered(child, oc
 
 
 def test_one_that_does_not_answer_is_killed():
-    with Child(answer_seconds=0.2) as child:
+    with Child() as child:
         child.ask("tnef", [GOOD])
+        child._answer_seconds = 0.2
         os.kill(child.pid, signal.SIGSTOP)
         assert child.ask("tnef", [GOOD]) == "it takes more than 0.2 s"
         assert child.pid is None
@@ -223,8 +224,10 @@ say(b'{"ready": true}'); connection.recv(1000)
     ids=["killed", "garbage", "list", "deep", "huge", "endless", "talkative", "half", "nothing", "slow"],
 )
 def test_one_that_misbehaves_is_ended_and_the_next_request_is_answered(monkeypatch, code, why):
-    with Child(answer_seconds=2) as child:
+    with Child(answer_seconds=PATIENCE) as child:
         with monkeypatch.context() as patched:
+            if why == "more than":
+                patched.setattr(child, "_answer_seconds", 1)
             run = process._RUN.partition("from poller")[0]
             patched.setattr(process, "_RUN", f"{run}\n{MISBEHAVING}{code}")
             assert why in child.ask("tnef", [GOOD])
