@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from errno import EDQUOT, ENOSPC
 from threading import Event
 from time import monotonic
 
@@ -16,14 +15,14 @@ from poller import events
 from poller.child.expanding import ChildExpander
 from poller.deciding import Clock, Deciding
 from poller.digest import queue_digest
-from poller.errors import ConfigurationError, Transient
+from poller.errors import Transient
 from poller.filing.reasons import Outcome
 from poller.housekeeping import Housekeeping
 from poller.kept_inbox import KeptInbox, over_expired_login
 from poller.mailbox.inbox import Inbox
 from poller.memory import give_back_early
 from poller.notices.drafting import Drafter
-from poller.opening import open_storage
+from poller.opening import open_files, open_storage
 from poller.pipeline import Pipeline, drafter_of
 from poller.poll import Poll, Progress
 from poller.proving import Proving
@@ -69,7 +68,7 @@ def open_worker(settings: Settings, stop: Event, progress: Progress, now: Clock 
 def _opened(settings: Settings, stop: Event, progress: Progress, now: Clock, watchdog: Watchdog) -> Iterator[Worker]:
     give_back_early()
     kinds = open_storage(settings)
-    store = _open_files(settings)
+    store = open_files(settings, mailbox_name(settings))
     with lease(mailbox_name(settings), settings.database) as held:
         store.sweep_spool()
         in_hand = InHand(store.in_hand)
@@ -290,14 +289,6 @@ def _view(inbox: Inbox) -> View:
         uidnext=inbox.uidnext,
         uidnext_told=inbox.uidnext_told,
     )
-
-
-def _open_files(settings: Settings) -> FileStore:
-    try:
-        return FileStore(settings.files, mailbox_name(settings))
-    except OSError as error:
-        kind = Transient if error.errno in {ENOSPC, EDQUOT} else ConfigurationError
-        raise kind(f"FILES_URL: {settings.files} cannot be made: {error.strerror}") from error
 
 
 def mailbox_name(settings: Settings) -> str:

@@ -6,6 +6,7 @@ No label says more than an outcome, a reason, a rule or the name of a part: noth
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from prometheus_client import (
@@ -47,15 +48,15 @@ class Series:
     def __init__(self, now: Collector) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double all series
         registry = self.registry = CollectorRegistry()
-        self._polls = Counter("mailfiler_polls", "Looks into the mailbox, by result.", ["result"], registry=registry)
+        counter = partial(Counter, registry=registry)
+        self._polls = counter("mailfiler_polls", "Looks into the mailbox, by result.", ["result"])
         self._poll_seconds = Histogram(
             "mailfiler_poll_seconds", "How long looks into the mailbox took.", buckets=_POLL_SECONDS, registry=registry
         )
-        self._decided = Counter(
+        self._decided = counter(
             "mailfiler_messages_decided",
             "Decisions committed since the start, by outcome and reason; deferred mail counts at each attempt.",
             ["outcome", "reason"],
-            registry=registry,
         )
         self._arrival = Histogram(
             "mailfiler_arrival_to_decision_seconds",
@@ -65,24 +66,15 @@ class Series:
             registry=registry,
         )
         self._stages = Summary("mailfiler_stage_seconds", "Time by stage, a batch each.", ["stage"], registry=registry)
-        self._attempts = Counter(
+        self._attempts = counter(
             "mailfiler_attempts",
             "Attempts at messages: the first one, or again after one that came to no end.",
             ["kind"],
-            registry=registry,
         )
-        self._failures = Counter(
-            "mailfiler_message_failures", "Attempts at which our own code failed.", registry=registry
-        )
-        self._notices = Counter(
-            "mailfiler_notices", "Attempts to send notices since the start, by end.", ["end"], registry=registry
-        )
-        self._imap = Counter(
-            "mailfiler_imap_connections", "Connections to the mail server that polls opened.", registry=registry
-        )
-        self._dns = Counter(
-            "mailfiler_dns_lookups", "Look-ups in the DNS; remembered ones asked nobody.", ["result"], registry=registry
-        )
+        self._failures = counter("mailfiler_message_failures", "Attempts at which our own code failed.")
+        self._notices = counter("mailfiler_notices", "Attempts to send notices since the start, by end.", ["end"])
+        self._imap = counter("mailfiler_imap_connections", "Connections to the mail server that polls opened.")
+        self._dns = counter("mailfiler_dns_lookups", "Look-ups in the DNS; remembered ones asked nobody.", ["result"])
         self._initialize()
         _add_what_stands(registry, now)
         self._heard = self._meanings()
