@@ -79,7 +79,11 @@ def get_activity(activity_id: int, organization: int | None = None) -> Document 
 
 
 def list_messages(wanted: MessageFilter, limit: int | None = None) -> Iterator[Document]:
-    """The ledger: every message that was decided about."""
+    """The ledger: every message that was decided about.
+
+    An organization's are looked for among all: 60 ms where it has few of 100,000. With an index of their own a database
+    would look along that one for what was refused, too, which takes as long and is asked far more often.
+    """
     query = _with_organization()
     if wanted.organization is not None:
         query = query.where(Delivery.organization == wanted.organization)
