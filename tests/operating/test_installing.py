@@ -56,6 +56,7 @@ until_logged() {
     until grep -q "$1" syslog && ! pgrep -P $cron >/dev/null; do sleep 0.05; done
     kill $cron
 }
+sed -i /pam_loginuid/d /etc/pam.d/cron  # what audits logins is not to be had in every container
 echo "$LINE" >/etc/cron.d/mailfiler
 until_logged ' info 1 filed'
 mailfiler activities --json >activities
