@@ -16,9 +16,6 @@ import psycopg
 
 from tests.crash.seams import Moment
 
-KILLED = 111
-"""The exit status of a life that ended at its point."""
-
 
 class Kind(StrEnum):
     NONE = "none"

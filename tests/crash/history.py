@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from tests.crash.faults import KILLED, NOTHING, Fault, Kind
+from tests.crash.faults import NOTHING, Fault, Kind
 from tests.crash.judge import LISTINGS, differences, listed
-from tests.crash.letters import USUAL, letters
+from tests.crash.letters import KILLED, USUAL, letters
 from tests.crash.life import DONE, LATER, Spec
 from tests.crash.place import Installation, Site
 from tests.crash.seams import Moment

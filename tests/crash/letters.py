@@ -23,6 +23,8 @@ USUAL = (
 )
 POISON = "poison"
 """A message that ends whatever process looks into it."""
+KILLED = 111
+"""The exit status of a life that ended at its point, or of a process that was poisoned."""
 FLAGGED = {"rejected", "quarantined", "review"}
 _LARGE = 1_300_000
 

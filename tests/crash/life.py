@@ -22,7 +22,8 @@ from poller.logs import set_up_logging
 from poller.settings import load_settings
 from poller.worker import Worker, open_worker
 from tests.crash import reading
-from tests.crash.faults import KILLED, NOTHING, Fault, Kind, strike
+from tests.crash.faults import NOTHING, Fault, Kind, strike
+from tests.crash.letters import KILLED
 from tests.crash.mutants import MUTANTS
 from tests.crash.seams import Moment, Seams
 from tests.readers.using import use_readers

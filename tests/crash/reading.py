@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from poller.filing import first_look
-from tests.crash.faults import KILLED
-from tests.crash.letters import POISON
+from tests.crash.letters import KILLED, POISON
 
 
 def install_poison() -> None:
