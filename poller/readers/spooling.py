@@ -10,7 +10,7 @@ from pathlib import Path
 from poller.filing.first_look import FirstLook
 from poller.mail.message import Attachment
 
-_PIECE = 1 << 20
+_PIECE = 1 << 16  # less than is decoded at a time, which so is written without another copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,9 @@ from pathlib import Path
 from shutil import rmtree
 
 from poller.errors import Transient
-from poller.mail.coding.octets import pieces
+from poller.mail.coding.octets import PIECE, pieces
 from poller.mail.message import Octets
 from poller.storage.durable import Writer, Written
-
-_CHUNK = 1 << 20
 
 SWEPT_AFTER = 24 * 60 * 60
 """Seconds that a file may lie here before it must be referred to: nobody takes that long from its octets to its row."""
@@ -55,7 +53,7 @@ def holds(folder: Path, sha256: str, size: int) -> bool:
     if found is None or found == size:
         return found is not None
     with path.open("rb") as file:
-        return sha256_of(iter(lambda: file.read(_CHUNK), b"")) == sha256
+        return sha256_of(iter(lambda: file.read(PIECE), b"")) == sha256
 
 
 class FileStore:
@@ -216,10 +214,10 @@ def sha256_of(octets: Iterable[bytes]) -> str:
 
 
 def chunked(octets: Octets) -> Iterator[bytes]:
-    """Octets in memory or mapped from a spool file -> pieces of 1 MiB."""
-    if isinstance(octets, bytes) and 0 < len(octets) <= _CHUNK:
-        return iter((octets,))
-    return pieces(octets, 0, len(octets), _CHUNK)
+    """Octets in memory -> as they are; mapped from a spool file -> pieces."""
+    if isinstance(octets, bytes):
+        return iter([octets] if octets else [])
+    return pieces(octets, 0, len(octets))
 
 
 def _size_of(path: Path) -> int | None:

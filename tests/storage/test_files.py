@@ -9,11 +9,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
 
 from poller.errors import Transient
+from poller.mail.coding.octets import PIECE
 from poller.storage import files as module
 from poller.storage.files import SWEPT_AFTER, Content, FileStore, chunked, holds, sha256_of
 from tests.patience import PATIENCE
@@ -211,11 +213,15 @@ def test_a_name_appears_only_when_its_octets_are_durable_and_is_made_durable_its
     assert {step[1] for step in steps} == {path.parent, store.folder}
 
 
-def test_pieces_of_octets_make_up_the_whole():
+def test_pieces_of_octets_make_up_the_whole(tmp_path):
     octets = bytes(range(256)) * 10_000
-    pieces = list(chunked(octets))
-    assert (b"".join(pieces), [len(piece) for piece in pieces]) == (octets, [1 << 20, 1 << 20, 2_560_000 - (2 << 20)])
-    assert sha256_of(pieces) == sha256(octets).hexdigest()
+    path = tmp_path / "spooled"
+    path.write_bytes(octets)
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
+        pieces = list(chunked(mapped))
+    assert (b"".join(pieces), [len(piece) for piece in pieces]) == (octets, [*[PIECE] * 9, 2_560_000 - 9 * PIECE])
+    assert sha256_of(pieces) == sha256_of(chunked(octets)) == sha256(octets).hexdigest()
+    assert list(chunked(octets)) == [octets]
     assert list(chunked(b"")) == []
 
 

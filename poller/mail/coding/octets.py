@@ -8,8 +8,9 @@ from mmap import MADV_DONTNEED, mmap
 
 from poller.mail.message import Octets
 
-PIECE = 1 << 20
-"""Octets gone through at a time."""
+PIECE = 1 << 18
+"""Octets gone through at a time. What holds a large piece is had from the system each time, which takes as long as to
+hash it; a small one gets the memory of the last."""
 
 NEAR = 4096
 """Octets that are searched for what is sought from a sign of it on."""

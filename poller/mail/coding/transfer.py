@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import pybase64
 
-from poller.mail.coding.octets import pieces, release
+from poller.mail.coding.octets import PIECE, pieces, release
 from poller.mail.message import Octets
 
-CHUNK = 1 << 20
+CHUNK = PIECE
 """Octets that are decoded at a time; a smaller part is decoded at once."""
 
 MAX_UU_LINE = 1_000
