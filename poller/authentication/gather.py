@@ -90,7 +90,7 @@ def _reaches(
     signers += [domain for domain, _ in results.dkim] if results else []
     if any(sender.could_align(domain) for domain in signers):
         return True
-    if not any(one.aligned for one in findings.identifiers) or not findings.dkim:
+    if not sender.author or not findings.dkim or not any(one.aligned for one in findings.identifiers):
         return False
     again = _dkim(submission, auth, sender, resolver)
     return any(one.result is Result.PASS for one in again)
