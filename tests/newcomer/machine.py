@@ -1,6 +1,6 @@
 """A machine of its own for a shell script: nothing that it does to files, users, ports or processes outlives it.
 
-`python -m tests.newcomer.machine SCRIPT FOLDER`, started by `command` in namespaces of its own: /etc, /opt, /var and
+`python -m tests.newcomer.machine SCRIPT FOLDER`, started by `run` in namespaces of its own: /etc, /opt, /var and
 /usr/local are those of this machine, and what is written there goes to memory alone.
 """
 
@@ -24,13 +24,25 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 _NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def command(script: Path, folder: Path, *, network: bool = True) -> list[str | Path]:
-    """What runs that script of bash in that folder, on such a machine; its exit status is the script's.
+def run(script: Path, folder: Path, environment: dict[str, str], *, network: bool = True) -> str:
+    """A script of bash, run in that folder on such a machine -> what it says; fails where the script does.
 
     Without a `network` of its own it has this machine's, with the servers that are there.
     """
     namespaces = [one for one in _NAMESPACES if network or one != "--net"]
-    return ["unshare", *namespaces, sys.executable, "-m", "tests.newcomer.machine", script, folder]
+    done = subprocess.run(
+        ["unshare", *namespaces, sys.executable, "-m", "tests.newcomer.machine", script, folder],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
 
 
 def can_be() -> bool:

@@ -66,19 +66,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
         write_program(folder / "bin" / name, script)
     write_program(folder / "bin" / "from-outside", f"{sys.executable} -c '{OUTSIDE}' && {EMPTIED}")
     (folder / "script").write_text(shell_script(README))
-    done = subprocess.run(
-        machine.command(folder / "script", folder),
-        cwd=ROOT,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return machine.run(folder / "script", folder, environment(folder))
 
 
 def environment(folder: Path) -> dict[str, str]:

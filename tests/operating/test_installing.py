@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,18 +102,8 @@ def folder(dovecot_of: Callable[[Kind], Dovecot], tmp_path_factory: pytest.TempP
     program.chmod(0o755)
     lines = ["set -eE; trap 'echo \"$LINENO fails: $BASH_COMMAND\"; exit 1' ERR", *service_lines(), BY_CRON]
     (folder / "script").write_text("\n".join(lines))
-    done = subprocess.run(
-        machine.command(folder / "script", folder, network=False),
-        cwd=ROOT,
-        env={"PATH": f"{Path(sys.executable).parent}:{PATH}", "SYSLOG": SYSLOG, "LINE": cron_line()},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout
+    environment = {"PATH": f"{Path(sys.executable).parent}:{PATH}", "SYSLOG": SYSLOG, "LINE": cron_line()}
+    machine.run(folder / "script", folder, environment, network=False)
     return folder
 
 
