@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -13,30 +12,28 @@ from poller.deadline import Deadline
 from poller.errors import Transient
 from poller.mailbox.errors import CommandRejected, LoginExpired
 from poller.mailbox.inbox import Inbox
+from poller.mailbox.renewals import Renewals
 from poller.restored import signs_of_restoring
 from poller.settings import Settings, Settle
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
-_LONG_ENOUGH = 60  # seconds for a session, so that its end is no trouble
 _FAREWELL_SECONDS = 5  # LOGOUT is a courtesy: nobody waits long for its answer
 
 
 def over_expired_login(work: Callable[[], _T]) -> _T:
     """A session that ends with its access token, as is usual, is opened again, and the work begins anew at once.
 
-    A backlog may outlive many tokens; a server that takes no fresh one for long is left to the next poll.
+    A backlog may outlive many tokens; a server that takes none of them for long is left to the next poll.
     """
-    latest = 0.0
+    renewals = Renewals()
     while True:
         try:
             return work()
         except LoginExpired as error:
-            if error.fresh:
-                if latest and time.monotonic() - latest < _LONG_ENOUGH:
-                    raise
-                latest = time.monotonic()
+            if not renewals.at_once(error):
+                raise
             _log.info("%s", error)
 
 

@@ -27,7 +27,7 @@ OLD = LoginExpired("others had used its token", fresh=False)
 
 @pytest.mark.parametrize(
     "answers",
-    [("done",), (LoginExpired("its token has expired"), "done"), (OLD, LoginExpired("twice"), OLD, "done")],
+    [("done",), (LoginExpired("its token has expired"), "done"), (OLD, LoginExpired("twice"), "done")],
 )
 def test_work_that_ends_with_its_token_begins_anew_at_once(answers):
     work, left = working(*answers)
@@ -39,6 +39,7 @@ def test_work_that_ends_with_its_token_begins_anew_at_once(answers):
     "answers",
     [
         (LoginExpired("once"), LoginExpired("twice"), "done"),
+        (OLD, OLD, "done"),
         (LoginExpired("once"), Transient("out of reach"), "done"),
         (Transient("out of reach"), "done"),
     ],
@@ -52,7 +53,7 @@ def test_what_goes_wrong_again_or_otherwise_is_left_to_the_next_time(answers):
 
 def test_a_backlog_may_outlive_many_tokens(monkeypatch):
     now = iter(range(1000, 10_000, 61))
-    monkeypatch.setattr("poller.kept_inbox.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("poller.mailbox.renewals.time.monotonic", lambda: next(now))
     work, left = working(*(LoginExpired(f"token {number}") for number in range(5)), "done")
     assert over_expired_login(work) == "done"
     assert not left

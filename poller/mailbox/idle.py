@@ -16,6 +16,7 @@ from poller.mailbox import folders
 from poller.mailbox.client import Client
 from poller.mailbox.connection import STEP_SECONDS, Connection
 from poller.mailbox.errors import LoginExpired
+from poller.mailbox.renewals import Renewals
 from poller.settings import ImapSettings
 
 RENEWAL = 9 * 60
@@ -75,7 +76,7 @@ class IdleWatcher:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        failures = 0
+        failures, renewals = 0, Renewals()
         while not self._stop.is_set():
             began = time.monotonic()
             try:
@@ -84,11 +85,10 @@ class IdleWatcher:
             except Exception as error:  # noqa: BLE001 - whatever it is: who does not watch hears of no new mail
                 if self._stop.is_set():
                     return
-                is_old = isinstance(error, LoginExpired) and not error.fresh
-                failures = 0 if time.monotonic() - began > _GOOD else failures + (not is_old)
-                if is_old or (isinstance(error, LoginExpired) and failures <= 1):
-                    _log.info("%s", error)  # as is usual: at once, and no trouble
+                if isinstance(error, LoginExpired) and renewals.at_once(error):
+                    _log.info("%s", error)  # as is usual: no trouble
                     continue
+                failures = 0 if time.monotonic() - began > _GOOD else failures + 1
                 self._fares(str(error))
                 self._stop.wait(_pause(error, failures))
 

@@ -27,15 +27,14 @@ def log_in(client: Client, settings: ImapSettings, tokens: Tokens | None = None)
 
 def _by_token(client: Client, settings: ImapSettings, tokens: Tokens) -> str:
     """A second attempt, where the first token was not new."""
-    token = tokens.access_token()
+    token, is_second = tokens.access_token(), False
     while True:
         try:
             _authenticate(client, settings, token)
         except LoginRefused:
-            another = tokens.another(token)
-            if another is None:
+            if tokens.forget(token) or is_second:
                 raise
-            token = another
+            token, is_second = tokens.access_token(), True
         except imaplib.IMAP4.abort as error:  # a server that hangs up tells why, too
             if tells_expired(str(error)):
                 tokens.forget(token)

@@ -12,13 +12,14 @@ import pytest
 from poller.errors import ConfigurationError, LoginRefused, Transient
 from poller.mailbox.errors import LoginExpired
 from poller.mailbox.inbox import Inbox
-from poller.oauth2 import keep_with
+from poller.oauth2 import Tokens, keep_with
 from poller.settings import ImapSettings, OAuthSettings, Security
 from tests.mailbox.making import said_credentials
 from tests.servers.dovecot import DOVECOT, Dovecot, Kind, running
 from tests.servers.needs import need
 from tests.servers.scripted import HANG_UP, ScriptedServer
 from tests.servers.tokens import TokenServer
+from tests.workplace import eventually
 
 IR = "IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2"
 WITHOUT_IR = "IMAP4rev1 AUTH=XOAUTH2"
@@ -76,7 +77,7 @@ def test_dovecot_takes_a_token_by_each_mechanism(of_dovecot, monkeypatch, only, 
     tokens.user = user.name
     with Inbox(by_token(dovecot.settings(user, security), tokens)) as inbox:
         assert inbox.uidnext == 1
-    assert f"user=<{user.name}>, method={only}" in dovecot.log()
+    eventually(lambda: f"user=<{user.name}>, method={only}" in dovecot.log())
 
 
 def test_dovecot_refuses_a_token_of_somebody_else_and_the_reason_is_told(of_dovecot):
@@ -143,6 +144,17 @@ def test_a_token_that_is_not_new_and_refused_is_replaced_once(tokens):
             Inbox(settings)
         assert len(tokens.asked) == 2
         assert len(said_credentials(server)) == 3
+
+
+def test_tokens_that_others_take_meanwhile_are_tried_twice_and_not_for_ever(tokens, monkeypatch):
+    taken = Tokens.access_token
+    monkeypatch.setattr(Tokens, "access_token", lambda self: taken(self) and taken(self))
+    with scripted(IR, "TAG NO no") as server:
+        for number in (2, 4):
+            with pytest.raises(LoginRefused):
+                Inbox(by_token(server.settings(), tokens))
+            assert len(said_credentials(server)) == number
+    assert tokens.given == ["token-1", "token-2", "token-3", "token-4"]
 
 
 @pytest.mark.parametrize(
