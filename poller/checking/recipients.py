@@ -173,7 +173,7 @@ def _slips(
     addresses = _strange(mail, routing)
     for organization in organizations:
         ours = organization.filing_address
-        near = [one for one in addresses if max(organizations, key=partial(_closeness, one)) is organization]
+        near = [one for one in addresses if max(routing.organizations, key=partial(_closeness, one)) == organization]
         if seen := _like_prefix(near, ours) or _like_domain(addresses, ours):
             told = f"no recent message ({len(mail)} seen) names {ours}; what is named is {seen}"
             place = f" in organizations/{organization.key}.env" if organization.key else ""

@@ -115,6 +115,12 @@ def test_an_address_is_a_slip_of_the_prefix_that_it_is_most_like(tmp_path):
     assert found.remedy == "FILING_ADDRESS=acme-se@in.example.com in organizations/se.env"
 
 
+def test_a_sender_s_slip_in_an_address_that_other_mail_names_says_nothing_of_another_organization(tmp_path):
+    organize(tmp_path, second="mycompany2@in.example.com")
+    mail = [[f"X-Original-To: {one}"] for one in (OURS, "mycompny@in.example.com")]
+    assert all(one.ok for one in check_recipients(checked(tmp_path, mail)))
+
+
 def organize(folder: Path, **addresses: str) -> None:
     (folder / "organizations").mkdir()
     for key, address in addresses.items():
