@@ -102,7 +102,7 @@ CHANGES = (
 
 def console() -> Console:
     """Colours only on a terminal; elsewhere lines are as long as they need to be, unless COLUMNS says how long."""
-    bounded = os.environ.get("COLUMNS", "0") != "0" or (sys.stdout is not None and sys.stdout.isatty())
+    bounded = os.environ.get("COLUMNS") not in {None, "", "0"} or (sys.stdout is not None and sys.stdout.isatty())
     width = shutil.get_terminal_size().columns if bounded else _UNBOUNDED
     return Console(width=width, highlight=False, soft_wrap=not bounded)
 

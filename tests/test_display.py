@@ -167,8 +167,9 @@ def test_into_a_pipe_the_width_may_be_chosen(pipe: Screen, monkeypatch: pytest.M
     assert max(map(cell_len, lines(pipe))) <= 100
 
 
-def test_no_columns_is_no_width(pipe: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "0")
+@pytest.mark.parametrize("columns", ["0", ""])
+def test_no_columns_is_no_width(pipe: Screen, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     show_table([message()], MESSAGES)
     assert "there is no project 9999" in pipe.getvalue()
 
