@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30
 _LEASE_SECONDS = 2
+_END_SECONDS = 3
 _SIGN_INTERVAL = timedelta(minutes=1)
 _POLL = "poll"
 # The shortest pause between two attempts at a notice, besides that mail that was refused brings a round at once.
@@ -87,6 +88,17 @@ def _serve(settings: Settings, worker: Worker, stop: threading.Event, health: He
     with schedule, IdleWatcher(settings.imap, lambda: schedule.wake(polls), fares=partial(_tell, health, "idle")):
         _log.info("watching %s on %s", settings.imap.folder, settings.imap.host)
         schedule.wait()
+    _tell_end(worker)
+
+
+def _tell_end(worker: Worker) -> None:
+    """A database that is locked or away holds up no end."""
+    telling = threading.Thread(target=_try_to_tell_end, args=(worker,), name="ending", daemon=True)
+    telling.start()
+    telling.join(_END_SECONDS)
+
+
+def _try_to_tell_end(worker: Worker) -> None:
     try:
         worker.tell_end()
     except (Transient, ConfigurationError) as error:

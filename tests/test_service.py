@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -113,6 +115,16 @@ def test_one_that_has_ended_is_known_to_have_and_one_that_takes_over_is_at_work(
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE) == 0
     assert "! service: ended at 20" in fares(workplace)
+
+
+def test_an_end_that_cannot_be_told_at_once_holds_nothing_up(monkeypatch):
+    """As where the database stays locked."""
+    monkeypatch.setattr(service, "_END_SECONDS", 0)
+    unlocked, told = threading.Event(), threading.Event()
+    service._tell_end(SimpleNamespace(tell_end=lambda: unlocked.wait(PATIENCE) and told.set()))
+    assert not told.is_set()
+    unlocked.set()
+    assert told.wait(PATIENCE)
 
 
 def test_an_smtp_server_that_hangs_holds_up_neither_filing_nor_the_end(workplace, run):
