@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -328,7 +329,9 @@ def test_whatever_a_stranger_wrote_is_one_line_and_commands_nothing(shown):
 
 def test_on_a_terminal_long_lines_are_folded_under_themselves(shown, monkeypatch):
     monkeypatch.setattr(display_explanation.sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(display_explanation.shutil, "get_terminal_size", lambda: os.terminal_size((60, 24)))
+    # Not the function of the module: a verbose pytest asks it, too.
+    narrow = SimpleNamespace(get_terminal_size=lambda: os.terminal_size((60, 24)))
+    monkeypatch.setattr(display_explanation, "shutil", narrow)
     lines = [line for line in shown() if line]
     assert max(map(len, lines)) <= 60
     assert lines[1:3] == [
