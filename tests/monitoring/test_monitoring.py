@@ -14,9 +14,15 @@ import yaml
 
 from poller.filing.reasons import Outcome, Reason
 from tests.monitoring.described import DASHBOARD, DOCUMENT, ROOT, RULES, families, lines, names
+from tests.servers.needs import need
 
 PROMTOOL = shutil.which("promtool")
 OURS = re.compile(r"\b(?:mailfiler|process|python)_[a-z_]+")
+
+
+@pytest.fixture(scope="module")
+def promtool() -> None:
+    need(PROMTOOL, "promtool", "prometheus")
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +87,13 @@ def test_every_event_of_the_code_is_described_and_no_other():
     assert set(re.findall(r"^\| `([a-z-]+)` \| [A-Z]", DOCUMENT.read_text(), re.MULTILINE)) == told
 
 
-@pytest.mark.skipif(not PROMTOOL, reason="left out: needs promtool (apt-get install prometheus)")
+@pytest.mark.usefixtures("promtool")
 def test_promtool_takes_the_rules():
     done = subprocess.run([PROMTOOL, "check", "rules", RULES], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(not PROMTOOL, reason="left out: needs promtool (apt-get install prometheus)")
+@pytest.mark.usefixtures("promtool")
 def test_promtool_takes_what_the_dashboard_asks_for(expressions, tmp_path):
     asked = [
         one.replace("$__rate_interval", "5m").replace("$job", "a").replace("$instance", "a") for one in expressions
@@ -144,7 +150,7 @@ WELL = {
 }
 
 
-@pytest.mark.skipif(not PROMTOOL, reason="left out: needs promtool (apt-get install prometheus)")
+@pytest.mark.usefixtures("promtool")
 @pytest.mark.parametrize("alert", [*CASES, None], ids=lambda alert: alert or "all is well")
 def test_an_alert_fires_when_it_should_and_none_when_all_is_well(alert, tmp_path):
     series = WELL | CASES[alert] if alert else WELL
